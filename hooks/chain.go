@@ -1,0 +1,157 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/keepsake/models"
+)
+
+// DefaultTimeout is how long all the hooks of one trigger may take together (contract 3.9).
+const DefaultTimeout = 20 * time.Second
+
+// Error classes of a failed execution, as the log schema has them.
+const (
+	ClassActionError   = "action_error"
+	ClassActionTimeout = "action_timeout"
+	ClassPlatformError = "platform_error"
+	ClassRateLimited   = "rate_limited"
+)
+
+// Chain runs hooks in order. The zero value with Hooks set works.
+//
+// The rules are (contract 3.2): one hook after another; a denial or a revocation lets the running hook finish and skips the
+// later ones; an error, a panic or the deadline fails the transaction at once; Event and Outcome accumulate from hook to
+// hook.
+type Chain struct {
+	Hooks []Hook
+	// Timeout is for the whole run; zero means DefaultTimeout.
+	Timeout time.Duration
+	// MaxLog is how many characters of console output each execution keeps; zero means models.MaxExecutionLog.
+	MaxLog int
+	// Logger gets the console output; nil means none.
+	Logger *slog.Logger
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Run runs the hooks on event. The Outcome is never nil. The error is nil, a *DeniedError or a *FailedError; then the
+// Outcome holds only what survives that: executions, and after a denial the user's metadata.
+func (c *Chain) Run(ctx context.Context, event *Event) (*Outcome, error) {
+	out := &Outcome{}
+	if len(c.Hooks) == 0 {
+		return out, nil
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	for _, h := range c.Hooks {
+		denied, err := c.runOne(ctx, h, event, out)
+		if err != nil {
+			out.discard()
+			return out, err
+		}
+		if denied != nil {
+			out.discardTokens()
+			return out, denied
+		}
+	}
+	return out, nil
+}
+
+func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) (*DeniedError, error) {
+	now := c.Now
+	if now == nil {
+		now = time.Now
+	}
+	maxLog := c.MaxLog
+	if maxLog == 0 {
+		maxLog = models.MaxExecutionLog
+	}
+	info := h.Info()
+	api := newAPI(event, out, info.Name)
+	api.console = console{ctx: ctx, max: maxLog, logger: c.Logger, hook: info.Name}
+	result := models.ExecutionResult{
+		ActionID: info.ID, ActionName: info.Name, BindingID: info.BindingID, Version: info.Version, StartedAt: now(),
+	}
+	err := call(ctx, h, event, api)
+	if err == nil {
+		err = checkClaims(out)
+	}
+	result.EndedAt = now()
+	result.Logs = api.console.kept.String()
+	if err != nil {
+		cause := causeOf(err, ctx, h)
+		result.Error = &cause
+		out.Results = append(out.Results, result)
+		return nil, &FailedError{Info: info, Cause: cause}
+	}
+	out.Results = append(out.Results, result)
+	return api.denied, nil
+}
+
+// call keeps a panic of a hook inside its own transaction.
+func call(ctx context.Context, h Hook, event *Event, api *API) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			api.console.internal(fmt.Sprintf("panic: %v", p))
+			err = &ThrownError{models.ExecutionError{Class: ClassPlatformError, Name: "Error", Message: "The Action stopped unexpectedly."}}
+		}
+	}()
+	return h.PostLogin(ctx, event, api)
+}
+
+func causeOf(err error, ctx context.Context, h Hook) models.ExecutionError {
+	var thrown *ThrownError
+	if errors.As(err, &thrown) {
+		return thrown.ExecutionError
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return models.ExecutionError{Class: ClassActionTimeout, Name: "TimeoutError", Message: fmt.Sprintf("The Action %q did not finish in time.", h.Info().Name)}
+	}
+	return models.ExecutionError{Class: ClassActionError, Name: "Error", Message: err.Error()}
+}
+
+// console takes what a hook prints: to the server's log in full, to the execution's record cut.
+type console struct {
+	ctx    context.Context
+	logger *slog.Logger
+	hook   string
+	max    int
+	count  int
+	kept   strings.Builder
+}
+
+func (c *console) write(level slog.Level, text string) {
+	if c.logger != nil {
+		c.logger.Log(c.ctx, level, text, "action", c.hook)
+	}
+	if c.count > 0 && c.count < c.max {
+		c.kept.WriteByte('\n')
+		c.count++
+	}
+	for _, r := range text {
+		if c.count >= c.max {
+			return
+		}
+		c.kept.WriteRune(r)
+		c.count++
+	}
+}
+
+func (c *console) internal(text string) {
+	if c.logger != nil {
+		c.logger.Log(c.ctx, slog.LevelError, text, "action", c.hook)
+	}
+}
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

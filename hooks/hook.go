@@ -1,0 +1,69 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/keepsake/models"
+)
+
+// Hook runs after a user was authenticated and before tokens are issued: at a login and at every refresh token exchange.
+type Hook interface {
+	// Info names the hook in logs and execution records.
+	Info() Info
+	// PostLogin reads event and calls api. It must not keep either, and must treat event as read-only. An error it returns fails
+	// the transaction: the client gets access_denied with the error's text. It must return soon after ctx is done.
+	PostLogin(ctx context.Context, event *Event, api *API) error
+}
+
+// Info is how a hook is named. Only Name is required.
+type Info struct {
+	ID        string
+	Name      string
+	BindingID string
+	Version   int64
+}
+
+// Func makes a Hook of a function.
+func Func(name string, postLogin func(ctx context.Context, event *Event, api *API) error) Hook {
+	return funcHook{name, postLogin}
+}
+
+type funcHook struct {
+	name      string
+	postLogin func(context.Context, *Event, *API) error
+}
+
+func (h funcHook) Info() Info { return Info{Name: h.name} }
+
+func (h funcHook) PostLogin(ctx context.Context, event *Event, api *API) error {
+	return h.postLogin(ctx, event, api)
+}
+
+// DeniedError says that a hook denied the transaction (api.access.deny), or revoked the refresh token.
+type DeniedError struct {
+	// Reason is the hook's own text. It is shown to the client.
+	Reason string
+	// Revoke is true for api.refreshToken.revoke.
+	Revoke bool
+	// Hook is the name of the hook.
+	Hook string
+}
+
+// Error returns the reason.
+func (e *DeniedError) Error() string { return e.Reason }
+
+// FailedError says that a hook threw, did not settle, ran into the deadline or panicked.
+type FailedError struct {
+	Info  Info
+	Cause models.ExecutionError
+}
+
+// Error returns the message of what was thrown. It is shown to the client as the error_description (contract 3.2).
+func (e *FailedError) Error() string { return e.Cause.Message }
+
+// ThrownError is what a hook returns to say precisely how it failed. Any other error counts as an action_error.
+type ThrownError struct{ models.ExecutionError }
+
+// Error returns "Name: message", as JavaScript shows an error.
+func (e *ThrownError) Error() string { return fmt.Sprintf("%s: %s", e.Name, e.Message) }

@@ -1,0 +1,32 @@
+package models
+
+import "errors"
+
+// The errors that cross package borders. Wrap them with what was being done; test for them with errors.Is and
+// errors.As. Each audience renders them in one place: oauth/errors.go and mgmt/errors.go. Whatever is none of these is
+// an internal error, of which a client learns nothing.
+var (
+	// ErrNotFound says that what was named does not exist (or is expired, revoked or deleted, where that is the same).
+	ErrNotFound = errors.New("not found")
+	// ErrConflict says that somebody else changed it first, or that it exists already.
+	ErrConflict = errors.New("conflict")
+	// ErrUsed says that a single-use thing (an authorization code, an assertion's jti) had been used before.
+	ErrUsed = errors.New("already used")
+	// ErrWrongUser says that nobody signs in under that identifier (log code fu).
+	ErrWrongUser = errors.New("unknown user")
+	// ErrWrongPassword says that the user exists and the password is another one (log code fp).
+	ErrWrongPassword = errors.New("wrong password")
+	// ErrBlocked says that the user exists, the password is right, and the account is blocked.
+	ErrBlocked = errors.New("user is blocked")
+)
+
+// InvalidError is bad input that the sender can mend. Message is safe to show.
+type InvalidError struct {
+	// Field is the name of what was wrong, where one thing was ("client_id"); it may be empty.
+	Field string
+	// Message is the whole sentence for the sender.
+	Message string
+}
+
+// Error returns the message for the sender.
+func (e *InvalidError) Error() string { return e.Message }

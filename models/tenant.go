@@ -1,0 +1,67 @@
+package models
+
+// OAuthErrors is whose status codes /oauth/token answers with.
+type OAuthErrors string
+
+// The two styles: Auth0's (invalid_grant is 403, failed client authentication 401 access_denied) and RFC 6749's (400
+// invalid_grant, 401 invalid_client with WWW-Authenticate).
+const (
+	OAuthErrorsAuth0   OAuthErrors = "auth0"
+	OAuthErrorsRFC6749 OAuthErrors = "rfc6749"
+)
+
+// Tenant is the settings of the whole server.
+type Tenant struct {
+	// ID is event.tenant.id and the logs' tenant_name.
+	ID               string
+	FriendlyName     string
+	PictureURL       string
+	SupportEmail     string
+	DefaultDirectory string
+	DefaultAudience  string
+	OAuthErrors      OAuthErrors
+	// SessionLifetime and IdleSessionLifetime are in hours, as the Deploy CLI has them.
+	SessionLifetimeHours     float64
+	IdleSessionLifetimeHours float64
+}
+
+// Defaults of the tenant's session lifetimes, in hours (Auth0's).
+const (
+	DefaultSessionLifetimeHours     = 168
+	DefaultIdleSessionLifetimeHours = 72
+)
+
+// TenantConfig is a whole tenant as it is written down in tenant.yaml (models/tenant) and applied to a store.
+type TenantConfig struct {
+	Tenant          Tenant
+	Clients         []Client
+	ResourceServers []ResourceServer
+	ClientGrants    []ClientGrant
+	Connections     []Connection
+	Organizations   []Organization
+	Roles           []Role
+	Actions         []Action
+	// PostLogin are the names of the Actions bound to post-login, in order; nil: leave the bindings alone.
+	PostLogin []Binding
+	Users     []User
+	Members   []Membership
+	// Has says which sections the document had, so that an absent section changes nothing.
+	HasTenant bool
+}
+
+// Binding binds an Action, by name, to a trigger.
+type Binding struct {
+	ActionName  string
+	DisplayName string
+}
+
+// ApplySummary counts what applying a TenantConfig did, per section ("clients"), in the document's order.
+type ApplySummary struct {
+	Sections []SectionSummary
+}
+
+// SectionSummary is one line of an ApplySummary.
+type SectionSummary struct {
+	Name                        string
+	Created, Updated, Unchanged int
+}

@@ -1,0 +1,45 @@
+package models
+
+import "time"
+
+// User is a person who signs in. Empty strings are members that the user does not have.
+type User struct {
+	ID            string // "auth0|…"
+	Connection    string
+	Email         string
+	EmailVerified bool
+	Username      string
+	PhoneNumber   string
+	PhoneVerified bool
+	Name          string
+	Nickname      string
+	GivenName     string
+	FamilyName    string
+	Picture       string
+	// PasswordHash is argon2id in PHC format, or bcrypt for imported users; empty: no password.
+	PasswordHash      string
+	Blocked           bool
+	AppMetadata       map[string]any
+	UserMetadata      map[string]any
+	RoleIDs           []string
+	LoginsCount       int64
+	LastLogin         time.Time
+	LastIP            string
+	LastPasswordReset time.Time
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+}
+
+// MaxUserMetadata is how large app_metadata and user_metadata each may be, in bytes of JSON (contract 3.3).
+const MaxUserMetadata = 32 << 10
+
+// DisplayName returns how logs name the user: the email, else the username, else the name.
+func (u *User) DisplayName() string {
+	switch {
+	case u.Email != "":
+		return u.Email
+	case u.Username != "":
+		return u.Username
+	}
+	return u.Name
+}

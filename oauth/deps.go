@@ -1,0 +1,114 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/models"
+)
+
+// What oauth needs from the outside, as small interfaces of its own. models/store has the first four, web the pages,
+// models/password the authenticator; cmd/keepsake puts them together.
+
+// Config is the tenant's configuration. Its methods are called on the hot path: they answer from memory, and what they
+// return is shared and must not be changed. A name that is not there is models.ErrNotFound.
+type Config interface {
+	Tenant(ctx context.Context) (*models.Tenant, error)
+	Client(ctx context.Context, id string) (*models.Client, error)
+	ResourceServer(ctx context.Context, identifier string) (*models.ResourceServer, error)
+	ClientGrant(ctx context.Context, clientID, audience string) (*models.ClientGrant, error)
+	Connection(ctx context.Context, name string) (*models.Connection, error)
+	// Organization finds one by id ("org_…") or by name.
+	Organization(ctx context.Context, idOrName string) (*models.Organization, error)
+	// Roles returns the roles with these ids, in their order; unknown ids are left out.
+	Roles(ctx context.Context, ids []string) ([]models.Role, error)
+	// SigningKeys returns all keys, newest first; those with RetiredAt verify but do not sign.
+	SigningKeys(ctx context.Context) ([]models.SigningKey, error)
+}
+
+// Grants is where codes, refresh tokens and the transactions before them live.
+type Grants interface {
+	// RefreshGrant reads a family, its user and its session in one round trip. models.ErrNotFound; a revoked or
+	// expired token is returned, the caller judges.
+	RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error)
+	// Exchange writes one successful exchange in one round trip. models.ErrConflict, models.ErrMetadataEntries.
+	Exchange(ctx context.Context, x *models.Exchange) error
+	// Issue writes one successful first exchange. models.ErrUsed when the code was consumed by somebody else. It
+	// removes the oldest live tokens of the user and client beyond models.MaxRefreshTokens, and logs that.
+	Issue(ctx context.Context, i *models.Issuance) error
+	// RevokeRefreshToken revokes one family and writes logs in the same transaction. models.ErrNotFound when it is not
+	// live (not there, revoked or expired); then nothing is logged.
+	RevokeRefreshToken(ctx context.Context, id string, at time.Time, logs ...*models.LogEvent) error
+	// RevokeRefreshTokens revokes all live ones that the filter selects and returns how many.
+	RevokeRefreshTokens(ctx context.Context, f models.RefreshTokenFilter, at time.Time, logs ...*models.LogEvent) (int, error)
+
+	// CreateAuthorizationCode stores a code together with the login's effects and logs, in one transaction.
+	CreateAuthorizationCode(ctx context.Context, c *models.AuthorizationCode, effects models.LoginEffects, logs ...*models.LogEvent) error
+	// CodeGrant reads a code and its user in one round trip. models.ErrNotFound.
+	CodeGrant(ctx context.Context, hash []byte) (*models.CodeGrant, error)
+
+	CreateLoginTransaction(ctx context.Context, t *models.LoginTransaction) error
+	// LoginTransaction finds one by its id. models.ErrNotFound when it is not there or expired.
+	LoginTransaction(ctx context.Context, id string, now time.Time) (*models.LoginTransaction, error)
+	// FinishLoginTransaction removes it. models.ErrNotFound when somebody else did: a transaction ends once.
+	FinishLoginTransaction(ctx context.Context, id string) error
+
+	// UseAssertion remembers an assertion's jti until it expires. models.ErrUsed when it was known.
+	UseAssertion(ctx context.Context, clientID, jti string, expires time.Time) error
+}
+
+// People is the users and what belongs to them.
+type People interface {
+	User(ctx context.Context, id string) (*models.User, error)
+	// Session finds a live session by id. models.ErrNotFound.
+	Session(ctx context.Context, id string) (*models.Session, error)
+	// TouchSession records an interaction: last_interacted_at, the idle expiry, device.last_* and the client's id.
+	TouchSession(ctx context.Context, id, clientID string, o models.Origin, now, idleExpires time.Time) error
+	// EndSession ends a session, writing logs in the same transaction. models.ErrNotFound.
+	EndSession(ctx context.Context, id string, logs ...*models.LogEvent) error
+	// Membership says whether the user belongs to the organization. models.ErrNotFound when not.
+	Membership(ctx context.Context, organizationID, userID string) (*models.Membership, error)
+	// UpdateUser writes effects that belong to no token (a denial's). Nothing happens for zero effects.
+	ApplyEffects(ctx context.Context, e models.LoginEffects) error
+	// Consent returns what the user allowed. models.ErrNotFound.
+	Consent(ctx context.Context, userID, clientID, audience string) (*models.Consent, error)
+	SaveConsent(ctx context.Context, c *models.Consent) error
+}
+
+// Logs takes log events that belong to nothing else that is written.
+type Logs interface {
+	WriteLogs(ctx context.Context, events ...*models.LogEvent) error
+}
+
+// Authenticator checks a user's password (models/password).
+type Authenticator interface {
+	// Authenticate returns the user, or models.ErrWrongUser, models.ErrWrongPassword or models.ErrBlocked (the last two with the
+	// user). Its time does not tell which.
+	Authenticate(ctx context.Context, connection, identifier, password string) (*models.User, error)
+}
+
+// PostLogin gives the chain of hooks that is bound now.
+type PostLogin interface {
+	Chain(ctx context.Context) (*hooks.Chain, error)
+}
+
+// Browser is the pages (web): who is at the browser, and where to send them.
+type Browser interface {
+	// Session returns the live session of the browser, or models.ErrNotFound.
+	Session(r *http.Request) (*models.Session, error)
+	// Bind returns the binding of this browser (models.LoginTransaction.Browser); it sets the cookie behind it if there is none.
+	Bind(w http.ResponseWriter, r *http.Request) []byte
+	// Bound reports whether the request comes from the browser with that binding.
+	Bound(r *http.Request, binding []byte) bool
+	// LoginURL and ConsentURL are where a login transaction's pages are.
+	LoginURL(transactionID string) string
+	ConsentURL(transactionID string) string
+	// Forget removes the session cookie.
+	Forget(w http.ResponseWriter, r *http.Request)
+	// Error shows a page for what must not be redirected. The texts may come from the request: they are escaped.
+	Error(w http.ResponseWriter, r *http.Request, status int, code, description string)
+	// SignedOut shows the page after a logout without a returnTo.
+	SignedOut(w http.ResponseWriter, r *http.Request)
+}
