@@ -1,0 +1,55 @@
+# Everything here needs Go and git; PostgreSQL's server binaries, when they are installed, are found by the tests.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# The race detector needs a C compiler and its headers. Without one the tests run all the same, and say so.
+C_COMPILER := $(shell printf '\043include <stdlib.h>\nint main(void){return 0;}\n' | $$($(GO) env CC) -fsyntax-only -x c - >/dev/null 2>&1 && echo yes)
+
+.PHONY: build test lint demo secrets up clean
+.DELETE_ON_ERROR:
+
+# build makes ./keepsake, a static binary.
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o keepsake ./cmd/keepsake
+
+# test is what CI runs.
+test: lint
+ifeq ($(C_COMPILER),yes)
+	$(GO) test -race ./...
+else
+	@echo "no C compiler: the tests run without the race detector"
+	$(GO) test ./...
+endif
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# demo plays the whole story against a server of its own.
+demo:
+	$(GO) run ./cmd/keepsake demo
+
+# secrets makes what docker-compose.yml mounts, once. The folder is closed to others; the files in it are not, because the
+# containers read them as users of their own.
+secrets: secrets/keepsake_secret secrets/postgres_password secrets/pgpass
+
+secrets/keepsake_secret:
+	@mkdir -p secrets && chmod 700 secrets
+	openssl rand -base64 48 > $@ && chmod 644 $@
+
+secrets/postgres_password:
+	@mkdir -p secrets && chmod 700 secrets
+	openssl rand -hex 24 > $@ && chmod 644 $@
+
+secrets/pgpass: secrets/postgres_password
+	@printf 'postgres:5432:*:keepsake:%s\n' "$$(cat secrets/postgres_password)" > $@ && chmod 644 $@
+
+# up runs Keepsake and PostgreSQL in containers.
+up: secrets
+	docker compose up --build
+
+clean:
+	rm -f keepsake
