@@ -37,13 +37,17 @@ const (
 // the hooks decided. Only Hash is stored of the code itself. A used code is kept until it expires, so that a second use is
 // seen for what it is and takes the tokens of the first with it (RFC 6749 4.1.2).
 type AuthorizationCode struct {
-	Hash           []byte
-	ClientID       string
-	UserID         string
-	SessionID      string
-	Connection     string
-	RedirectURI    string // as it was sent to /authorize; empty when it was left out
-	Scopes         []string
+	Hash        []byte
+	ClientID    string
+	UserID      string
+	SessionID   string
+	Connection  string
+	RedirectURI string   // as it was sent to /authorize; empty when it was left out
+	Scopes      []string // granted: the refresh token's
+	// AccessTokenScopes are the first access token's: Scopes as the hooks changed them.
+	AccessTokenScopes []string
+	// RoleIDs are the user's roles and those of the membership in the organization.
+	RoleIDs        []string
 	Audience       string
 	OrganizationID string
 	Nonce          string
