@@ -1,5 +1,7 @@
 package models
 
+import "time"
+
 // OAuthErrors is whose status codes /oauth/token answers with.
 type OAuthErrors string
 
@@ -64,4 +66,21 @@ type ApplySummary struct {
 type SectionSummary struct {
 	Name                        string
 	Created, Updated, Unchanged int
+}
+
+// SessionEnd returns the absolute lifetime of a browser session.
+func (t *Tenant) SessionEnd() time.Duration {
+	return hours(t.SessionLifetimeHours, DefaultSessionLifetimeHours)
+}
+
+// IdleSession returns how long a browser session lives without being used.
+func (t *Tenant) IdleSession() time.Duration {
+	return hours(t.IdleSessionLifetimeHours, DefaultIdleSessionLifetimeHours)
+}
+
+func hours(set, otherwise float64) time.Duration {
+	if set <= 0 {
+		set = otherwise
+	}
+	return time.Duration(set * float64(time.Hour))
 }

@@ -1,0 +1,139 @@
+package oauth
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ory/fosite"
+
+	"example.com/keepsake/models"
+)
+
+// maxAssertionLifetime is how far ahead a client assertion may expire: its jti is remembered that long.
+const maxAssertionLifetime = time.Hour
+
+// noSecret is what a presented secret is compared with when there is no client: so that time does not tell which client ids exist.
+var noSecret = models.HashSecret(models.NewSecret())
+
+// authenticateClient is fosite's client authentication strategy: none, client_secret_basic, client_secret_post and private_key_jwt
+// (RFC 6749 2.3, RFC 7523). A client with a secret may send it either way, as at Auth0; but one way at a time.
+func (s *Server) authenticateClient(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
+	id, secret, basic, err := basicCredentials(r)
+	if err != nil {
+		return nil, err
+	}
+	assertion := form.Has("client_assertion") || form.Has("client_assertion_type")
+	switch {
+	case basic && (form.Get("client_secret") != "" || assertion), assertion && form.Get("client_secret") != "":
+		return nil, invalidRequest("More than one method of client authentication was used.")
+	case basic && form.Get("client_id") != "" && form.Get("client_id") != id:
+		return nil, invalidRequest("The client_id in the body is not the one in the Authorization header.")
+	case assertion:
+		return s.authenticateAssertion(ctx, r, form)
+	case !basic:
+		id, secret = form.Get("client_id"), form.Get("client_secret")
+	}
+	if id == "" {
+		return nil, errClient
+	}
+	c, err := s.config.Client(ctx, id)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return nil, fmt.Errorf("read client: %w", err)
+	}
+	expected := noSecret
+	if c != nil && c.SecretHash != nil {
+		expected = c.SecretHash
+	}
+	match := subtle.ConstantTimeCompare(expected, models.HashSecret(secret)) == 1
+	switch {
+	case c == nil:
+		return nil, errClient
+	case c.TokenEndpointAuthMethod == models.AuthMethodPrivateKeyJWT:
+		return nil, errClient
+	case c.Public() && secret == "":
+		return client{c}, nil
+	case c.Public() || c.SecretHash == nil || !match:
+		return nil, errClient
+	}
+	return client{c}, nil
+}
+
+// basicCredentials reads the Authorization header. Id and secret are form-encoded in it (RFC 6749 2.3.1).
+func basicCredentials(r *http.Request) (id, secret string, ok bool, err error) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) > 1 {
+		return "", "", false, invalidRequest("More than one Authorization header was sent.")
+	}
+	rawID, rawSecret, ok := r.BasicAuth()
+	if !ok {
+		return "", "", false, nil
+	}
+	if id, err = url.QueryUnescape(rawID); err != nil {
+		return "", "", false, errClient
+	}
+	if secret, err = url.QueryUnescape(rawSecret); err != nil {
+		return "", "", false, errClient
+	}
+	return id, secret, true, nil
+}
+
+// authenticateAssertion leaves private_key_jwt to fosite. The subject is read first, without trust, so that the jti is remembered per client.
+func (s *Server) authenticateAssertion(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
+	ctx = context.WithValue(ctx, assertionClientKey{}, assertionSubject(form.Get("client_assertion")))
+	c, err := s.provider.DefaultClientAuthenticationStrategy(ctx, r, form)
+	if err != nil {
+		if errors.Is(err, fosite.ErrInvalidRequest) || asError(err).Code == codeServerError {
+			return nil, err
+		}
+		return nil, &Error{Code: errClient.Code, Description: errClient.Description, Status: errClient.Status, cause: err}
+	}
+	return c, nil
+}
+
+type assertionClientKey struct{}
+
+func assertionSubject(jwt string) string {
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return ""
+	}
+	var claims struct {
+		Subject string `json:"sub"`
+	}
+	if json.Unmarshal(payload, &claims) != nil {
+		return ""
+	}
+	return claims.Subject
+}
+
+// ClientAssertionJWTValid has nothing to say: SetClientAssertionJWT checks and remembers in one step, so that two requests can't both
+// find the same jti unused.
+func (s *storage) ClientAssertionJWTValid(context.Context, string) error { return nil }
+
+// SetClientAssertionJWT uses up an assertion's jti (RFC 7523 3). fosite calls it once the signature is verified.
+func (s *storage) SetClientAssertionJWT(ctx context.Context, jti string, exp time.Time) error {
+	if time.Until(exp) > maxAssertionLifetime {
+		return fosite.ErrInvalidClient
+	}
+	clientID, _ := ctx.Value(assertionClientKey{}).(string)
+	err := s.grants.UseAssertion(ctx, clientID, jti, exp)
+	if errors.Is(err, models.ErrUsed) {
+		return fosite.ErrJTIKnown
+	}
+	if err != nil {
+		return fmt.Errorf("remember client assertion: %w", err)
+	}
+	return nil
+}

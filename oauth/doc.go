@@ -1,0 +1,23 @@
+// Package oauth is the authorization server: /authorize, /oauth/token, /oauth/revoke, /userinfo, the logout endpoints and the discovery
+// documents, on ory/fosite. It runs the post-login hooks (package hooks) at the places where Auth0 runs Actions, and turns
+// what they decided into tokens and into one write to the store.
+//
+// It owns the protocol: requests, client authentication, grants, tokens, errors. It leaves to others where things are kept
+// (the interfaces in deps.go), the pages (web), passwords (models/password) and the Management API (mgmt).
+//
+// # What fosite does here
+//
+// fosite parses and validates authorization requests (client, redirect URI, response type and mode, scope format), authenticates
+// clients with private_key_jwt, dispatches access requests to the handlers in provider.go and writes authorization responses.
+//
+// The handlers are our own, through fosite's extension point (fosite.TokenEndpointHandler, fosite.AuthorizeEndpointHandler), for
+// these reasons, each proven against fosite's stock handlers:
+//
+//   - The stock refresh handler looks for reuse before it checks the token's MAC and the client, so that a stranger can kill a family
+//     with a made-up token; it ignores the scope parameter; it can't express a client whose tokens don't rotate; it reads outside of
+//     the transaction that writes; and it needs five to nine statements where a family that is one row needs two.
+//   - The stock PKCE handler forgets the challenge before it has checked the verifier: the second attempt needs none.
+//   - The stock code handler reads the stored session again while it builds the response, and by that undoes what hooks
+//     changed; a lost race for a code is a server_error there.
+//   - Their errors are not Auth0's, and not always RFC 6749's.
+package oauth

@@ -1,0 +1,220 @@
+package oauth
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/ory/fosite"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/models"
+)
+
+// Error is an OAuth error on its way to a client (RFC 6749 5.2). Status is Auth0's; with oauth_errors: rfc6749 the renderer
+// puts RFC 6749's in its place.
+type Error struct {
+	Code        string
+	Description string
+	URI         string
+	Status      int
+	// cause is logged, never sent.
+	cause error
+}
+
+// Error returns the code and the description.
+func (e *Error) Error() string { return e.Code + ": " + e.Description }
+
+// Unwrap returns what was behind it; it may be nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Error codes (RFC 6749 4.1.2.1 and 5.2, RFC 7009, OIDC Core 3.1.2.6, and Auth0's).
+const (
+	codeInvalidRequest       = "invalid_request"
+	codeInvalidClient        = "invalid_client"
+	codeInvalidGrant         = "invalid_grant"
+	codeUnauthorizedClient   = "unauthorized_client"
+	codeUnsupportedGrantType = "unsupported_grant_type"
+	codeUnsupportedTokenType = "unsupported_token_type"
+	codeAccessDenied         = "access_denied"
+	codeServerError          = "server_error"
+	codeLoginRequired        = "login_required"
+	codeConsentRequired      = "consent_required"
+	codeUnauthorized         = "unauthorized"
+)
+
+// The errors of /oauth/token, byte for byte as contract 5.3 has them. SDKs compare some of them with their full stop.
+var (
+	// errClient is a failed client authentication; how it looks depends on the tenant (render).
+	errClient = &Error{Code: codeInvalidClient, Description: "Client authentication failed", Status: http.StatusUnauthorized}
+	// errRefreshToken is the one answer for every token that can't be exchanged, whatever the reason.
+	errRefreshToken  = &Error{Code: codeInvalidGrant, Description: "Unknown or invalid refresh token.", Status: http.StatusForbidden}
+	errReuse         = &Error{Code: codeInvalidGrant, Description: "Unsuccessful Refresh Token exchange, reused refresh token detected", Status: http.StatusForbidden}
+	errCode          = &Error{Code: codeInvalidGrant, Description: "Invalid authorization code", Status: http.StatusForbidden}
+	errVerifier      = &Error{Code: codeInvalidGrant, Description: "Failed to verify code verifier", Status: http.StatusForbidden}
+	errPassword      = &Error{Code: codeInvalidGrant, Description: "Wrong email or password.", Status: http.StatusForbidden}
+	errUserGone      = &Error{Code: codeInvalidGrant, Description: "The refresh_token was generated for a user who doesn't exist anymore.", Status: http.StatusForbidden}
+	errUserBlocked   = &Error{Code: codeUnauthorized, Description: "user is blocked", Status: http.StatusForbidden}
+	errForeignToken  = &Error{Code: codeInvalidGrant, Description: "The token was not issued to this client.", Status: http.StatusForbidden}
+	errNoDirectory   = &Error{Code: codeAccessDenied, Description: "Authorization server not configured with default connection.", Status: http.StatusForbidden}
+	errOrgRequired   = invalidRequest("parameter organization is required for this client")
+	errOrgNotAllowed = invalidRequest("parameter organization is not allowed for this client")
+	errInternal      = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
+)
+
+func invalidRequest(description string) *Error {
+	return &Error{Code: codeInvalidRequest, Description: description, Status: http.StatusBadRequest}
+}
+
+func errMissing(parameter string) *Error {
+	return invalidRequest("Missing required parameter: " + parameter)
+}
+
+func errGrantType(grantType string) *Error {
+	return &Error{
+		Code: codeUnauthorizedClient, Description: "Grant type '" + grantType + "' not allowed for the client.",
+		URI: "https://auth0.com/docs/clients/client-grant-types", Status: http.StatusForbidden,
+	}
+}
+
+func errUnsupportedGrantType(grantType string) *Error {
+	return &Error{Code: codeUnsupportedGrantType, Description: "Unsupported grant type: " + grantType, Status: http.StatusBadRequest}
+}
+
+func errService(audience string) *Error {
+	return &Error{Code: codeAccessDenied, Description: "Service not found: " + audience, Status: http.StatusForbidden}
+}
+
+func errClientGrant(audience string) *Error {
+	return &Error{
+		Code:        codeAccessDenied,
+		Description: `Client is not authorized to access "` + audience + `". You need to create a "client-grant" associated to this API.`,
+		Status:      http.StatusForbidden,
+	}
+}
+
+func errNotMember(user *models.User, org *models.Organization) *Error {
+	return accessDenied("user " + user.ID + " is not part of the " + org.ID + " organization")
+}
+
+func accessDenied(description string) *Error {
+	return &Error{Code: codeAccessDenied, Description: description, Status: http.StatusForbidden}
+}
+
+// asError makes an *Error of any error. What is unknown is a server_error that tells nothing of itself.
+func asError(err error) *Error {
+	var (
+		e      *Error
+		denied *hooks.DeniedError
+		failed *hooks.FailedError
+		meta   *models.MetadataError
+		rfc    *fosite.RFC6749Error
+	)
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.As(err, &denied):
+		return &Error{Code: codeAccessDenied, Description: denied.Reason, Status: http.StatusForbidden, cause: err}
+	case errors.As(err, &failed):
+		return &Error{Code: codeAccessDenied, Description: failed.Cause.Message, Status: http.StatusForbidden, cause: err}
+	case errors.As(err, &meta):
+		return &Error{Code: codeAccessDenied, Description: "Failed to set refresh token metadata: " + meta.Error(), Status: http.StatusForbidden, cause: err}
+	case errors.As(err, &rfc):
+		return fromFosite(rfc, err)
+	}
+	internal := *errInternal
+	internal.cause = err
+	return &internal
+}
+
+// fromFosite keeps fosite's code and its public text.
+func fromFosite(rfc *fosite.RFC6749Error, err error) *Error {
+	status := rfc.CodeField
+	switch rfc.ErrorField {
+	case codeInvalidClient:
+		c := *errClient
+		c.cause = err
+		return &c
+	case "error", codeServerError, "misconfiguration":
+		internal := *errInternal
+		internal.cause = err
+		return &internal
+	case codeInvalidGrant, codeAccessDenied, codeUnauthorizedClient:
+		status = http.StatusForbidden
+	case "jti_known":
+		c := *errClient
+		c.cause = err
+		return &c
+	}
+	return &Error{Code: rfc.ErrorField, Description: rfc.GetDescription(), Status: status, cause: err}
+}
+
+// forTenant says how the error looks in a tenant's style (contract 5.3): Auth0 calls a failed client authentication access_denied, and
+// answers 403 where RFC 6749 5.2 says 400.
+func (e *Error) forTenant(style models.OAuthErrors) *Error {
+	c := *e
+	if style == models.OAuthErrorsRFC6749 {
+		if c.Status == http.StatusForbidden {
+			c.Status = http.StatusBadRequest
+		}
+		return &c
+	}
+	if c.Code == codeInvalidClient {
+		c.Code, c.Description = codeAccessDenied, "Unauthorized"
+	}
+	return &c
+}
+
+type errorBody struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+	URI         string `json:"error_uri,omitempty"`
+}
+
+// writeError renders an error of /oauth/token, /oauth/revoke and the like.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	e := asError(err)
+	if e.Code == codeServerError {
+		s.logger.ErrorContext(r.Context(), "oauth request", "path", r.URL.Path, "error", err)
+	}
+	style := models.OAuthErrorsAuth0
+	if tenant, terr := s.config.Tenant(r.Context()); terr == nil {
+		style = tenant.OAuthErrors
+	}
+	e = e.forTenant(style)
+	if e.Status == http.StatusUnauthorized {
+		// RFC 6749 5.2: a client that tried to authenticate with a header is told which scheme would do.
+		w.Header().Set("WWW-Authenticate", `Basic realm="`+s.issuer+`"`)
+	}
+	writeJSON(w, e.Status, errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI})
+}
+
+// maxDescription is how much of a hook's own text a client gets.
+const maxDescription = 2048
+
+// clean makes a text fit to be sent: no control characters, no endless length.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	if r := []rune(text); len(r) > maxDescription {
+		return string(r[:maxDescription])
+	}
+	return text
+}
+
+// writeJSON answers with a body that nobody may keep (RFC 6749 5.1).
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(body) // the client may be gone; there is nobody left to tell
+}

@@ -1,0 +1,202 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/models"
+)
+
+// runTokenHooks runs the post-login hooks of a direct grant, between the grant and the tokens. A code's ran at /authorize; client_credentials
+// has none.
+func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Session) error {
+	var protocol string
+	switch session.GrantType {
+	case models.GrantPassword, models.GrantPasswordRealm:
+		protocol = hooks.ProtocolPassword
+	case models.GrantRefreshToken:
+		protocol = hooks.ProtocolRefresh
+	default:
+		return nil
+	}
+	event, err := s.eventFor(ctx, session)
+	if err != nil {
+		return err
+	}
+	event.Request = requestOf(r, r.URL.Query(), r.PostForm)
+	event.Transaction = &hooks.Transaction{
+		Protocol: protocol, RequestedScopes: session.Requested, ACRValues: []string{}, UILocales: []string{},
+		Locale: locale(r, ""), Metadata: map[string]any{},
+	}
+	return s.runHooks(ctx, session, event)
+}
+
+// runHooks runs the chain and carries out what can't wait: after a denial the user's metadata, and a revocation.
+func (s *Server) runHooks(ctx context.Context, session *Session, event *hooks.Event) error {
+	chain, err := s.postLogin.Chain(ctx)
+	if err != nil {
+		return fmt.Errorf("read the post-login chain: %w", err)
+	}
+	outcome, err := chain.Run(ctx, event)
+	if len(outcome.Results) > 0 {
+		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
+	}
+	if err == nil {
+		session.adopt(outcome)
+		return nil
+	}
+	effects := models.LoginEffects{UserID: session.User.ID, AppMetadata: outcome.AppMetadata, UserMetadata: outcome.UserMetadata}
+	if !effects.IsZero() {
+		if err := s.people.ApplyEffects(ctx, effects); err != nil {
+			return fmt.Errorf("write user metadata: %w", err)
+		}
+	}
+	var denied *hooks.DeniedError
+	if errors.As(err, &denied) && denied.Revoke && session.RefreshToken != nil {
+		id := session.RefreshToken.ID
+		rerr := s.grants.RevokeRefreshToken(ctx, id, s.now(), s.revokedLog(ctx, session, id))
+		if rerr != nil && !errors.Is(rerr, models.ErrNotFound) {
+			return fmt.Errorf("revoke refresh token: %w", rerr)
+		}
+	}
+	return err
+}
+
+// eventFor builds the part of the event that comes from the session. Request and Transaction are the caller's.
+func (s *Server) eventFor(ctx context.Context, session *Session) (*hooks.Event, error) {
+	tenant, err := s.config.Tenant(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read tenant: %w", err)
+	}
+	roles, err := s.config.Roles(ctx, session.RoleIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read roles: %w", err)
+	}
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role.Name
+	}
+	logins := session.User.LoginsCount
+	if session.Effects.CountLogin {
+		logins++ // this login is counted when it is written
+	}
+	event := &hooks.Event{
+		Client:         hooks.Client{ClientID: session.Client.ID, Name: session.Client.Name, Metadata: session.Client.Metadata},
+		User:           userOf(session.User),
+		Connection:     connectionOf(session.Connection),
+		Stats:          hooks.Stats{LoginsCount: logins},
+		Authentication: &hooks.Authentication{Methods: session.AuthMethods},
+		Authorization:  &hooks.Authorization{Roles: names},
+		Tenant:         hooks.Tenant{ID: tenant.ID},
+		Session:        sessionOf(session.Browser),
+	}
+	if api := session.API; api != nil {
+		event.ResourceServer = &hooks.ResourceServer{Identifier: api.Identifier, System: api.System}
+	}
+	if o := session.Organization; o != nil {
+		event.Organization = &hooks.Organization{ID: o.ID, Name: o.Name, DisplayName: o.DisplayName, Metadata: o.Metadata}
+	}
+	if t := session.RefreshToken; t != nil {
+		event.RefreshToken = s.refreshTokenOf(t)
+	}
+	return event, nil
+}
+
+func (s *Server) refreshTokenOf(t *models.RefreshToken) *hooks.RefreshToken {
+	audience := t.Audience
+	if audience == "" {
+		audience = s.userinfoAudience()
+	}
+	return &hooks.RefreshToken{
+		ID: t.ID, UserID: t.UserID, ClientID: t.ClientID, SessionID: t.SessionID,
+		CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, IdleExpiresAt: t.IdleExpiresAt, LastExchangedAt: t.LastExchangedAt,
+		Rotating:        t.Rotating,
+		ResourceServers: []hooks.TokenResourceServer{{Audience: audience, Scopes: strings.Join(t.Scopes, " ")}},
+		Device:          t.Device,
+		Metadata:        t.Metadata.Clone(),
+		Access:          hooks.AccessOffline,
+	}
+}
+
+func userOf(u *models.User) hooks.User {
+	provider, id, found := strings.Cut(u.ID, "|")
+	if !found {
+		provider, id = models.StrategyDatabase, u.ID
+	}
+	return hooks.User{
+		UserID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username,
+		PhoneNumber: u.PhoneNumber, PhoneVerified: u.PhoneVerified,
+		Name: u.Name, Nickname: u.Nickname, GivenName: u.GivenName, FamilyName: u.FamilyName, Picture: u.Picture,
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastPasswordReset: u.LastPasswordReset,
+		AppMetadata: u.AppMetadata, UserMetadata: u.UserMetadata,
+		Identities: []hooks.Identity{{Connection: u.Connection, Provider: provider, UserID: id}},
+	}
+}
+
+func connectionOf(c *models.Connection) hooks.Connection {
+	return hooks.Connection{ID: c.ID, Name: c.Name, Strategy: c.Strategy, Metadata: c.Metadata}
+}
+
+func sessionOf(b *models.Session) *hooks.Session {
+	if b == nil {
+		return nil
+	}
+	return &hooks.Session{
+		ID: b.ID, UserID: b.UserID, CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt, AuthenticatedAt: b.AuthenticatedAt,
+		LastInteractedAt: b.LastInteractedAt, ExpiresAt: b.ExpiresAt, IdleExpiresAt: b.IdleExpiresAt,
+		Clients: b.Clients, CookieMode: b.Cookie, Device: b.Device, Metadata: b.Metadata.Clone(),
+	}
+}
+
+// secretParameters never reach a hook: what proves something to this server.
+var secretParameters = map[string]bool{
+	"client_secret": true, "client_assertion": true, "password": true, "code": true, "code_verifier": true, "refresh_token": true,
+	"token": true, "id_token_hint": true,
+}
+
+// requestOf is event.request.
+func requestOf(r *http.Request, query, body url.Values) hooks.Request {
+	o := models.OriginFrom(r.Context())
+	return hooks.Request{
+		IP: o.IP, ASN: o.ASN, Geo: o.Geo, UserAgent: o.UserAgent, Hostname: o.Hostname,
+		Method: r.Method, Language: language(r), Query: parameters(query), Body: parameters(body),
+	}
+}
+
+func parameters(values url.Values) map[string]any {
+	m := make(map[string]any, len(values))
+	for name, v := range values {
+		switch {
+		case secretParameters[name]:
+		case len(v) == 1:
+			m[name] = v[0]
+		default:
+			m[name] = v
+		}
+	}
+	return m
+}
+
+// language is the browser's first choice.
+func language(r *http.Request) string {
+	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	tag, _, _ := strings.Cut(first, ";")
+	return strings.TrimSpace(tag)
+}
+
+// locale is the language of the pages: the first of ui_locales, else the browser's, else English.
+func locale(r *http.Request, uiLocales string) string {
+	tag := language(r)
+	if fields := strings.Fields(uiLocales); len(fields) > 0 {
+		tag = fields[0]
+	}
+	if base, _, _ := strings.Cut(tag, "-"); base != "" && base != "*" {
+		return base
+	}
+	return "en"
+}

@@ -1,0 +1,149 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/keepsake/models"
+)
+
+// Scopes of OpenID Connect. They are always allowed and belong to no API (contract 5.1).
+const (
+	scopeOpenID        = "openid"
+	scopeOfflineAccess = "offline_access"
+)
+
+var oidcScopes = []string{scopeOpenID, "profile", "email", "address", "phone", scopeOfflineAccess}
+
+// userinfoAudience is the audience of a token that is good for /userinfo.
+func (s *Server) userinfoAudience() string { return s.issuer + "userinfo" }
+
+// findAPI resolves the audience parameter: the tenant's default when there is none, nil when that is none either or when it is
+// /userinfo itself. An unknown audience is errService.
+func (s *Server) findAPI(ctx context.Context, audience string) (*models.ResourceServer, error) {
+	if audience == "" {
+		tenant, err := s.config.Tenant(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read tenant: %w", err)
+		}
+		audience = tenant.DefaultAudience
+	}
+	if audience == "" || audience == s.userinfoAudience() {
+		return nil, nil
+	}
+	api, err := s.config.ResourceServer(ctx, audience)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, errService(audience)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read API: %w", err)
+	}
+	return api, nil
+}
+
+// userScopes returns what a user's login grants of the requested scopes: those of OpenID Connect and those that the API defines; the
+// rest is dropped silently. offline_access needs a client that may refresh and an API that allows it. The Management API
+// gives users nothing: its scopes are for client_credentials.
+func userScopes(c *models.Client, api *models.ResourceServer, requested []string) []string {
+	granted := make([]string, 0, len(requested))
+	for _, scope := range requested {
+		if slices.Contains(granted, scope) {
+			continue
+		}
+		switch {
+		case scope == scopeOfflineAccess:
+			if c.Allows(models.GrantRefreshToken) && (api == nil || api.AllowOfflineAccess) {
+				granted = append(granted, scope)
+			}
+		case slices.Contains(oidcScopes, scope):
+			granted = append(granted, scope)
+		case api != nil && !api.System && api.HasScope(scope):
+			granted = append(granted, scope)
+		}
+	}
+	return granted
+}
+
+// enforceRoles leaves of the API's scopes those that the user's roles permit, when the API enforces that (RBAC).
+func (s *Server) enforceRoles(ctx context.Context, session *Session) error {
+	if session.API == nil || !session.API.EnforcePolicies {
+		return nil
+	}
+	permissions, err := s.permissions(ctx, session)
+	if err != nil {
+		return err
+	}
+	session.Granted = slices.DeleteFunc(slices.Clone(session.Granted), func(scope string) bool {
+		return !slices.Contains(oidcScopes, scope) && !slices.Contains(permissions, scope)
+	})
+	return nil
+}
+
+// permissions returns the user's permissions for the session's API.
+func (s *Server) permissions(ctx context.Context, session *Session) ([]string, error) {
+	roles, err := s.config.Roles(ctx, session.RoleIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read roles: %w", err)
+	}
+	out := []string{}
+	for _, role := range roles {
+		for _, p := range role.Permissions {
+			if p.Audience == session.API.Identifier && !slices.Contains(out, p.Name) {
+				out = append(out, p.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// allScopes returns everything an API defines, for the password grant without a scope parameter (contract 5.2).
+func allScopes(api *models.ResourceServer) []string {
+	if api == nil {
+		return nil
+	}
+	out := make([]string, len(api.Scopes))
+	for i, scope := range api.Scopes {
+		out[i] = scope.Value
+	}
+	return out
+}
+
+// findOrganization resolves the organization parameter for a client (contract 5.1): nil when none was asked for.
+func (s *Server) findOrganization(ctx context.Context, c *models.Client, idOrName string) (*models.Organization, error) {
+	switch {
+	case idOrName == "" && c.OrganizationUsage == "require":
+		return nil, errOrgRequired
+	case idOrName == "":
+		return nil, nil
+	case c.OrganizationUsage != "allow" && c.OrganizationUsage != "require":
+		return nil, errOrgNotAllowed
+	}
+	org, err := s.config.Organization(ctx, idOrName)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, invalidRequest("invalid organization: " + idOrName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read organization: %w", err)
+	}
+	return org, nil
+}
+
+// enter makes the session one of the organization's: the user must be a member, and gets the membership's roles too.
+func (s *Server) enter(ctx context.Context, session *Session, org *models.Organization) error {
+	session.RoleIDs = session.User.RoleIDs
+	if org == nil {
+		return nil
+	}
+	member, err := s.people.Membership(ctx, org.ID, session.User.ID)
+	if errors.Is(err, models.ErrNotFound) {
+		return errNotMember(session.User, org)
+	}
+	if err != nil {
+		return fmt.Errorf("read membership: %w", err)
+	}
+	session.Organization = org
+	session.RoleIDs = append(slices.Clone(session.User.RoleIDs), member.RoleIDs...)
+	return nil
+}

@@ -1,0 +1,91 @@
+package oauth
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/ory/fosite"
+
+	"example.com/keepsake/models"
+)
+
+// Options are what a Server is made of. All but Logger and Now are required.
+type Options struct {
+	// Issuer is the server's own address, with a trailing slash.
+	Issuer        string
+	Config        Config
+	Grants        Grants
+	People        People
+	Logs          Logs
+	Authenticator Authenticator
+	PostLogin     PostLogin
+	Browser       Browser
+	Keyring       *models.Keyring
+	Logger        *slog.Logger
+	Now           func() time.Time
+}
+
+// Server answers the protocol's endpoints.
+type Server struct {
+	issuer        string
+	config        Config
+	grants        Grants
+	people        People
+	logs          Logs
+	authenticator Authenticator
+	postLogin     PostLogin
+	browser       Browser
+	refreshTokens refreshTokenStrategy
+	keys          *keySet
+	provider      *fosite.Fosite
+	logger        *slog.Logger
+	now           func() time.Time
+}
+
+// New returns a Server.
+func New(o Options) (*Server, error) {
+	if !strings.HasSuffix(o.Issuer, "/") {
+		return nil, errors.New("the issuer needs a trailing slash")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Server{
+		issuer:        o.Issuer,
+		config:        o.Config,
+		grants:        o.Grants,
+		people:        o.People,
+		logs:          o.Logs,
+		authenticator: o.Authenticator,
+		postLogin:     o.PostLogin,
+		browser:       o.Browser,
+		refreshTokens: newRefreshTokenStrategy(o.Keyring),
+		keys:          newKeySet(o.Config, o.Now),
+		logger:        o.Logger,
+		now:           o.Now,
+	}
+	s.provider = newProvider(s)
+	return s, nil
+}
+
+// Routes adds the endpoints to a router, at Auth0's paths.
+func (s *Server) Routes(r *mux.Router) {
+	get, post := http.MethodGet, http.MethodPost
+	r.HandleFunc("/authorize", s.serveAuthorize).Methods(get, post)
+	r.HandleFunc(resumePath, s.serveResume).Methods(get)
+	r.HandleFunc("/oauth/token", s.serveToken).Methods(post)
+	r.HandleFunc("/oauth/revoke", s.serveRevoke).Methods(post)
+	r.HandleFunc("/userinfo", s.serveUserinfo).Methods(get, post)
+	r.HandleFunc("/v2/logout", s.serveLogout).Methods(get)
+	r.HandleFunc("/oidc/logout", s.serveOIDCLogout).Methods(get, post)
+	r.HandleFunc("/.well-known/openid-configuration", s.serveDiscovery).Methods(get)
+	r.HandleFunc("/.well-known/oauth-authorization-server", s.serveDiscovery).Methods(get)
+	r.HandleFunc("/.well-known/jwks.json", s.serveJWKS).Methods(get)
+}
