@@ -63,20 +63,19 @@ func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
 
 // authorizeParameters reads the query string and, for POST, the body; each parameter once (RFC 6749 3.1).
 func authorizeParameters(r *http.Request) (url.Values, error) {
-	params := r.URL.Query()
-	if r.Method == http.MethodPost {
-		form, err := readForm(r, maxForm)
-		if err != nil {
-			return nil, err
-		}
-		for name, values := range form {
-			params[name] = append(params[name], values...)
-		}
+	params, err := readQuery(r)
+	if err != nil || r.Method != http.MethodPost {
+		return params, err
 	}
-	for name, values := range params {
-		if len(values) > 1 {
-			return params, invalidRequest("The parameter " + name + " was sent more than once.")
+	form, err := readForm(r, maxForm)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range form {
+		if params.Has(name) {
+			return nil, invalidRequest("The parameter " + name + " was sent more than once.")
 		}
+		params[name] = values
 	}
 	return params, nil
 }
