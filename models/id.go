@@ -3,7 +3,8 @@ package models
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"math/big"
+	"math/bits"
+	"strings"
 	"time"
 )
 
@@ -43,21 +44,32 @@ func NewIDBytes(now time.Time) [16]byte {
 
 // FormatID writes 16 bytes as an id.
 func FormatID(prefix string, b [16]byte) string {
+	// The number is cut into 2, 10 and 10 digits, each of which fits 64 bits.
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
-	out := make([]byte, len(prefix)+idLength)
-	copy(out, prefix)
-	for i := len(out) - 1; i >= len(prefix); i-- {
-		// (hi, lo) divided by 62, 32 bits at a time.
-		var rem uint64
-		for _, half := range []*uint64{&hi, &lo} {
-			top := rem<<32 | *half>>32
-			q1 := top / 62
-			bottom := (top%62)<<32 | *half&0xffffffff
-			*half, rem = q1<<32|bottom/62, bottom%62
-		}
-		out[i] = base62[rem]
+	hi, lo, last := divide(hi, lo)
+	_, first, middle := divide(hi, lo)
+
+	var digits [idLength]byte
+	putDigits(digits[:2], first)
+	putDigits(digits[2:12], middle)
+	putDigits(digits[12:], last)
+	return prefix + string(digits[:])
+}
+
+// base62to10 is 62 to the power of 10.
+const base62to10 = 839299365868340224
+
+// divide returns the 128-bit quotient and the remainder of a division by base62to10.
+func divide(hi, lo uint64) (quoHi, quoLo, rem uint64) {
+	quoLo, rem = bits.Div64(hi%base62to10, lo, base62to10)
+	return hi / base62to10, quoLo, rem
+}
+
+func putDigits(out []byte, n uint64) {
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i] = base62[n%62]
+		n /= 62
 	}
-	return string(out)
 }
 
 // ParseID returns the 16 bytes behind an id that NewID or FormatID made, or false.
@@ -66,26 +78,21 @@ func ParseID(prefix, id string) ([16]byte, bool) {
 	if len(id) != len(prefix)+idLength || id[:len(prefix)] != prefix {
 		return b, false
 	}
-	n := new(big.Int)
-	if _, ok := n.SetString(swapCase(id[len(prefix):]), 62); !ok || n.BitLen() > 128 {
-		return b, false
-	}
-	n.FillBytes(b[:])
-	return b, true
-}
-
-// swapCase maps our digits (upper case before lower case, so that ids sort bytewise) to math/big's (the reverse).
-func swapCase(s string) string {
-	out := []byte(s)
-	for i, c := range out {
-		switch {
-		case 'a' <= c && c <= 'z':
-			out[i] = c - 'a' + 'A'
-		case 'A' <= c && c <= 'Z':
-			out[i] = c - 'A' + 'a'
+	var hi, lo uint64
+	for i := len(prefix); i < len(id); i++ {
+		digit := strings.IndexByte(base62, id[i])
+		carry, low := bits.Mul64(lo, 62)
+		over, high := bits.Mul64(hi, 62)
+		low, carry2 := bits.Add64(low, uint64(digit), 0)
+		high, over2 := bits.Add64(high, carry, carry2)
+		if digit < 0 || over != 0 || over2 != 0 {
+			return [16]byte{}, false
 		}
+		hi, lo = high, low
 	}
-	return string(out)
+	binary.BigEndian.PutUint64(b[:8], hi)
+	binary.BigEndian.PutUint64(b[8:], lo)
+	return b, true
 }
 
 // NewSecret returns 256 random bits in base64url: an opaque token, a cookie's value, a generated client secret.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -8,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -38,7 +40,16 @@ func NewKeyring(secrets ...[]byte) (*Keyring, error) {
 			return nil, fmt.Errorf("secret %d of %d has %d bytes, at least %d are needed", i+1, len(secrets), len(s), MinSecretLength)
 		}
 	}
-	return &Keyring{secrets: secrets}, nil
+	return &Keyring{secrets: cloneAll(secrets)}, nil
+}
+
+// cloneAll keeps the keyring from changing when a caller wipes or reuses its buffers.
+func cloneAll(secrets [][]byte) [][]byte {
+	out := make([][]byte, len(secrets))
+	for i, s := range secrets {
+		out[i] = bytes.Clone(s)
+	}
+	return out
 }
 
 // Keys returns one 32-byte key per secret for a purpose ("refresh token"), the current one first (RFC 5869).
@@ -89,10 +100,14 @@ func newAEAD(key []byte) cipher.AEAD {
 	return aead
 }
 
-// MAC returns HMAC-SHA256 of the parts under key.
+// MAC returns HMAC-SHA256 of the parts under key. Each part is preceded by its length, so that no two lists of parts share a
+// MAC by being cut in different places.
 func MAC(key []byte, parts ...[]byte) []byte {
 	h := hmac.New(sha256.New, key)
+	var length [8]byte
 	for _, p := range parts {
+		binary.BigEndian.PutUint64(length[:], uint64(len(p)))
+		h.Write(length[:])
 		h.Write(p)
 	}
 	return h.Sum(nil)

@@ -2,8 +2,9 @@ package models
 
 import (
 	"crypto/rand"
-	"fmt"
-	"math/big"
+	"encoding/binary"
+	"math/bits"
+	"strings"
 	"time"
 )
 
@@ -64,24 +65,49 @@ type LogEvent struct {
 // logIDPrefix begins every log_id, as Auth0's do.
 const logIDPrefix = "900"
 
-var logIDRandom = new(big.Int).Exp(big.NewInt(10), big.NewInt(35), nil)
+// logIDDigits is how many random digits end a log_id.
+const logIDDigits = 35
 
 // NewLogID returns a log_id of 55 digits: "900", the time in UTC to the millisecond, and 35 random digits. Ids sort by time, so the log is
 // ordered, paged and trimmed by its primary key.
 func NewLogID(now time.Time) string {
-	n, err := rand.Int(rand.Reader, logIDRandom)
-	if err != nil {
-		panic(err) // crypto/rand never fails
-	}
-	return fmt.Sprintf("%s%035d", logIDTime(now), n)
+	var random [32]byte
+	rand.Read(random[:]) // crypto/rand.Read never fails
+	id := appendLogIDTime(make([]byte, 0, 64), now)
+	id = appendDigits(id, random[:16], 18)
+	id = appendDigits(id, random[16:], logIDDigits-18)
+	return string(id)
 }
 
 // LogIDFloor returns the smallest log_id of an instant: every event before it sorts below.
-func LogIDFloor(t time.Time) string { return fmt.Sprintf("%s%035d", logIDTime(t), 0) }
+func LogIDFloor(t time.Time) string {
+	id := appendLogIDTime(make([]byte, 0, 64), t)
+	return string(id) + strings.Repeat("0", logIDDigits)
+}
 
-func logIDTime(t time.Time) string {
-	t = t.UTC()
-	return logIDPrefix + t.Format("20060102150405") + fmt.Sprintf("%03d", t.Nanosecond()/int(time.Millisecond))
+func appendLogIDTime(id []byte, t time.Time) []byte {
+	id = append(id, logIDPrefix...)
+	id = t.UTC().AppendFormat(id, "20060102150405.000")
+	millis := id[len(id)-3:]
+	return append(id[:len(id)-4], millis...) // over the dot
+}
+
+// appendDigits appends n decimal digits, at most 19, from 16 random bytes. The bytes are so many that no digit is likelier
+// than another by more than one in 2^64.
+func appendDigits(id, random []byte, n int) []byte {
+	limit := uint64(1)
+	for range n {
+		limit *= 10
+	}
+	hi, lo := binary.BigEndian.Uint64(random), binary.BigEndian.Uint64(random[8:])
+	_, number := bits.Div64(hi%limit, lo, limit)
+	end := len(id) + n
+	id = append(id, "0000000000000000000"[:n]...)
+	for i := end - 1; number > 0; i-- {
+		id[i] = '0' + byte(number%10)
+		number /= 10
+	}
+	return id
 }
 
 // LogFilter selects log events by exact values. Empty members select everything.

@@ -1,11 +1,11 @@
 package models
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // The rules of metadata on refresh tokens and on sessions (contract 1.2). They are the same for both, and the same for
@@ -54,11 +54,16 @@ func (m Metadata) Validate() error {
 	if len(m) > MaxMetadataEntries {
 		return ErrMetadataEntries
 	}
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+	for k, v := range m {
+		if ValidateMetadataEntry(k, v) != nil {
+			return m.firstError() // order matters only now
+		}
 	}
-	slices.Sort(keys)
+	return nil
+}
+
+func (m Metadata) firstError() error {
+	keys := slices.Sorted(maps.Keys(m))
 	slices.SortStableFunc(keys, CompareProperties)
 	for _, k := range keys {
 		if err := ValidateMetadataEntry(k, m[k]); err != nil {
@@ -72,13 +77,13 @@ func (m Metadata) Validate() error {
 // the value's length, NUL. It returns a *MetadataError or nil.
 func ValidateMetadataEntry(key, value string) error {
 	switch {
-	case utf16Length(key) > MaxMetadataLength:
+	case tooLong(key):
 		return ErrMetadataKeyLength
 	case strings.IndexByte(key, 0) >= 0:
 		return ErrMetadataKeyNUL
 	case !isMetadataKey(key):
 		return ErrMetadataKeyCharset
-	case utf16Length(value) > MaxMetadataLength:
+	case tooLong(value):
 		return ErrMetadataValueLength
 	case strings.IndexByte(value, 0) >= 0:
 		return ErrMetadataValueNUL
@@ -89,9 +94,7 @@ func ValidateMetadataEntry(key, value string) error {
 // Clone returns a copy that shares nothing with m; never nil.
 func (m Metadata) Clone() Metadata {
 	c := make(Metadata, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
+	maps.Copy(c, m)
 	return c
 }
 
@@ -131,31 +134,27 @@ func (d *MetadataDelta) Clear() { *d = MetadataDelta{Evict: true} }
 func (d MetadataDelta) Apply(m Metadata) Metadata {
 	out := make(Metadata, len(m)+len(d.Set))
 	if !d.Evict {
-		for k, v := range m {
-			out[k] = v
-		}
+		maps.Copy(out, m)
 		for _, k := range d.Delete {
 			delete(out, k)
 		}
 	}
-	for k, v := range d.Set {
-		out[k] = v
-	}
+	maps.Copy(out, d.Set)
 	return out
 }
 
-// utf16Length counts what JavaScript's String.length counts. A byte that is not UTF-8 counts one.
-func utf16Length(s string) int {
-	if len(s) <= MaxMetadataLength { // then it can't be too long, whatever is in it
-		return len(s)
-	}
+// UTF16Length counts what JavaScript's String.length counts. A byte that is not UTF-8 counts one.
+func UTF16Length(s string) int {
 	n := 0
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		n += max(utf16.RuneLen(r), 1)
-		i += size
+	for _, r := range s {
+		n += utf16.RuneLen(r)
 	}
 	return n
+}
+
+// tooLong looks at the bytes first: no string has more UTF-16 code units than bytes.
+func tooLong(s string) bool {
+	return len(s) > MaxMetadataLength && UTF16Length(s) > MaxMetadataLength
 }
 
 func isMetadataKey(key string) bool {
@@ -190,6 +189,9 @@ func CompareProperties(a, b string) int {
 
 // arrayIndex reports whether s is an array index: an integer below 2^32-1 in canonical decimal form (ECMA-262 6.1.7).
 func arrayIndex(s string) (uint64, bool) {
+	if s == "" || s[0] < '0' || s[0] > '9' { // most keys: spare them ParseUint's error value
+		return 0, false
+	}
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil || n == 1<<32-1 || strconv.FormatUint(n, 10) != s {
 		return 0, false

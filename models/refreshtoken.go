@@ -8,7 +8,7 @@ import (
 // MaxRefreshTokens is how many live refresh tokens one user may have with one client; the oldest make room (contract 4.10).
 const MaxRefreshTokens = 200
 
-// MaxRevocationReason is how long the reason of api.refreshToken.revoke may be, in UTF-16 code units (contract 3.3).
+// MaxRevocationReason is how long the reason of api.refreshToken.revoke may be, in Unicode code points (contract 3.3).
 const MaxRevocationReason = 1024
 
 // RefreshToken is one refresh token family: everything that descends from one login. It is one row for its whole life;
