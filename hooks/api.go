@@ -1,13 +1,14 @@
 package hooks
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"math"
 	"strings"
 	"time"
-	"unicode/utf16"
+	"unicode"
 
 	"example.com/keepsake/models"
 )
@@ -124,16 +125,25 @@ func checkScope(scope any) (string, error) {
 	if !ok {
 		return "", ErrScopeType
 	}
-	s = strings.TrimSpace(s)
+	s = strings.TrimFunc(s, isSpace)
 	switch {
 	case s == "":
 		return "", errors.New("The value for the scope is required.")
-	case len(s) > maxScopeLength:
+	case models.UTF16Length(s) > maxScopeLength:
 		return "", errors.New("The value for the scope exceeds the allowed maximum of 280 characters.")
-	case strings.ContainsAny(s, " \t\n\v\f\r\u00a0\ufeff"):
+	case strings.ContainsFunc(s, isSpace):
 		return "", errors.New("The value for the scope must not have whitespace.")
 	}
 	return s, nil
+}
+
+// isSpace reports what JavaScript's trim() and \s take for white space (ECMA-262 12.2, 12.3).
+func isSpace(r rune) bool {
+	switch r {
+	case '\t', '\n', '\v', '\f', '\r', '\u2028', '\u2029', '\ufeff':
+		return true
+	}
+	return unicode.Is(unicode.Zs, r)
 }
 
 func remove(list []string, s string) []string {
@@ -163,17 +173,18 @@ const (
 	maxTransactionTotal = 16 << 10
 )
 
-// SetMetadata sets a value that later hooks of this transaction see in event.transaction.metadata: a string, a number (float64 or
-// int64) or a boolean; nil deletes. Limits of contract 3.3.
+// SetMetadata sets a value that this hook and later ones of the transaction see in event.transaction.metadata: a string,
+// a number (float64, int or int64, kept as float64) or a boolean; nil deletes. Limits of contract 3.3.
 func (a TransactionAPI) SetMetadata(key, value any) error {
 	k, ok := key.(string)
 	switch {
 	case !ok:
 		return errors.New("Failed to set transaction metadata: the key must be a string")
-	case length16(k) > maxTransactionKey:
+	case models.UTF16Length(k) > maxTransactionKey:
 		return errors.New("Failed to set transaction metadata: the key must be at most 64 characters long")
-	case a.event.Transaction == nil:
-		return errors.New("Failed to set transaction metadata: there is no transaction")
+	}
+	if a.event.Transaction == nil {
+		a.event.Transaction = &Transaction{}
 	}
 	next := make(map[string]any, len(a.event.Transaction.Metadata)+1)
 	total := 0
@@ -183,21 +194,33 @@ func (a TransactionAPI) SetMetadata(key, value any) error {
 			total += len(name) + sizeOf(v)
 		}
 	}
-	switch value.(type) {
-	case nil:
-	case string, float64, int64, bool:
-		if sizeOf(value) > maxTransactionValue {
+	if value != nil {
+		v, ok := transactionValue(value)
+		switch {
+		case !ok:
+			return errors.New("Failed to set transaction metadata: the value must be a string, a number or a boolean")
+		case sizeOf(v) > maxTransactionValue:
 			return errors.New("Failed to set transaction metadata: the value must be at most 8 KB")
-		}
-		if total+len(k)+sizeOf(value) > maxTransactionTotal {
+		case total+len(k)+sizeOf(v) > maxTransactionTotal:
 			return errors.New("Failed to set transaction metadata: the metadata must be at most 16 KB in total")
 		}
-		next[k] = value
-	default:
-		return errors.New("Failed to set transaction metadata: the value must be a string, a number or a boolean")
+		next[k] = v
 	}
 	a.event.Transaction.Metadata = next
 	return nil
+}
+
+// transactionValue returns value as Transaction.Metadata has it.
+func transactionValue(value any) (any, bool) {
+	switch v := value.(type) {
+	case string, float64, bool:
+		return v, true
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	}
+	return nil, false
 }
 
 func sizeOf(v any) int {
@@ -231,8 +254,7 @@ func setUserMetadata(patch *map[string]any, current map[string]any, key string, 
 			}
 		}
 	}
-	text, err := json.Marshal(merged)
-	if err != nil || len(text) > models.MaxUserMetadata {
+	if size, err := jsonSize(merged); err != nil || size > models.MaxUserMetadata {
 		return errors.New(message)
 	}
 	if *patch == nil {
@@ -242,25 +264,29 @@ func setUserMetadata(patch *map[string]any, current map[string]any, key string, 
 	return nil
 }
 
+// jsonSize returns how many bytes v has as JSON. json.Marshal would count six for each of <, > and &.
+func jsonSize(v any) (int, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return 0, err
+	}
+	return text.Len() - 1, nil // without the line's end
+}
+
 // earliest keeps the earlier of two expiries (contract 3.6).
 func earliest(have *time.Time, ms float64) error {
 	if ms == 0 || math.IsNaN(ms) || math.IsInf(ms, 0) {
 		return errors.New("Either inactivity or absolute expiration time must be provided")
 	}
-	t := time.UnixMilli(int64(min(max(ms, -maxDateMillis), maxDateMillis))).UTC()
+	t := time.UnixMilli(int64(min(max(ms, 0), maxExpiryMillis))).UTC()
 	if have.IsZero() || t.Before(*have) {
 		*have = t
 	}
 	return nil
 }
 
-// maxDateMillis is the largest time value of a JavaScript Date (ECMA-262 21.4.1.1).
-const maxDateMillis = 8.64e15
-
-func length16(s string) int {
-	n := 0
-	for _, r := range s {
-		n += max(utf16.RuneLen(r), 1)
-	}
-	return n
-}
+// maxExpiryMillis is the last millisecond of the year 9999, behind which a time can't be written as RFC 3339 has it. What
+// is before 1970 counts as 1970: both are long over.
+const maxExpiryMillis = 253402300799999

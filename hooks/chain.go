@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) 
 	if maxLog == 0 {
 		maxLog = models.MaxExecutionLog
 	}
-	info := h.Info()
+	info := infoOf(h)
 	api := newAPI(event, out, info.Name)
 	api.console = console{ctx: ctx, max: maxLog, logger: c.Logger, hook: info.Name}
 	result := models.ExecutionResult{
@@ -85,12 +86,15 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) 
 	}
 	err := call(ctx, h, event, api)
 	if err == nil {
+		err = ctx.Err() // a hook may have finished without looking at its deadline
+	}
+	if err == nil {
 		err = checkClaims(out)
 	}
 	result.EndedAt = now()
 	result.Logs = api.console.kept.String()
 	if err != nil {
-		cause := causeOf(err, ctx, h)
+		cause := causeOf(ctx, err, info)
 		result.Error = &cause
 		out.Results = append(out.Results, result)
 		return nil, &FailedError{Info: info, Cause: cause}
@@ -103,22 +107,30 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) 
 func call(ctx context.Context, h Hook, event *Event, api *API) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			api.console.internal(fmt.Sprintf("panic: %v", p))
+			api.console.internal(fmt.Sprintf("panic: %v", p), "stack", string(debug.Stack()))
 			err = &ThrownError{models.ExecutionError{Class: ClassPlatformError, Name: "Error", Message: "The Action stopped unexpectedly."}}
 		}
 	}()
 	return h.PostLogin(ctx, event, api)
 }
 
-func causeOf(err error, ctx context.Context, h Hook) models.ExecutionError {
+// infoOf leaves a panic to the call that follows.
+func infoOf(h Hook) (info Info) {
+	defer func() { _ = recover() }()
+	return h.Info()
+}
+
+func causeOf(ctx context.Context, err error, info Info) models.ExecutionError {
 	var thrown *ThrownError
-	if errors.As(err, &thrown) {
+	switch {
+	case errors.As(err, &thrown):
 		return thrown.ExecutionError
+	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
+		return models.ExecutionError{Class: ClassActionError, Name: "Error", Message: err.Error()}
+	case errors.Is(err, context.Canceled): // the client went away, or the server is stopping
+		return models.ExecutionError{Class: ClassPlatformError, Name: "AbortError", Message: fmt.Sprintf("The request ended before the Action %q did.", info.Name)}
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return models.ExecutionError{Class: ClassActionTimeout, Name: "TimeoutError", Message: fmt.Sprintf("The Action %q did not finish in time.", h.Info().Name)}
-	}
-	return models.ExecutionError{Class: ClassActionError, Name: "Error", Message: err.Error()}
+	return models.ExecutionError{Class: ClassActionTimeout, Name: "TimeoutError", Message: fmt.Sprintf("The Action %q did not finish in time.", info.Name)}
 }
 
 // console takes what a hook prints: to the server's log in full, to the execution's record cut.
@@ -148,9 +160,10 @@ func (c *console) write(level slog.Level, text string) {
 	}
 }
 
-func (c *console) internal(text string) {
+// internal writes about the hook to the server's log only.
+func (c *console) internal(text string, more ...any) {
 	if c.logger != nil {
-		c.logger.Log(c.ctx, slog.LevelError, text, "action", c.hook)
+		c.logger.Log(c.ctx, slog.LevelError, text, append([]any{"action", c.hook}, more...)...)
 	}
 }
 

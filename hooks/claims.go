@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -56,7 +55,7 @@ func (a IDTokenAPI) DeleteClaim(name string) { delete(a.out.IDTokenClaims, name)
 
 func namespaceOf(name string) (namespaced, reserved bool) {
 	if strings.HasPrefix(name, "urn:") {
-		return true, strings.HasPrefix(name, "urn:auth0")
+		return true, name == "urn:auth0" || strings.HasPrefix(name, "urn:auth0:")
 	}
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
 		return false, false
@@ -80,8 +79,7 @@ func checkClaims(out *Outcome) error {
 		if len(claims) == 0 {
 			continue
 		}
-		text, err := json.Marshal(claims)
-		if err != nil || len(text) > MaxClaims {
+		if size, err := jsonSize(claims); err != nil || size > MaxClaims {
 			return &ThrownError{models.ExecutionError{
 				Class: ClassActionError, Name: "Error", Message: "The custom claims of a token must be JSON of at most 100 KB.",
 			}}
