@@ -32,8 +32,7 @@ var managementScopes = []struct {
 func ManagementAPI(issuer string) models.ResourceServer {
 	identifier := managementAudience(issuer)
 	r := models.ResourceServer{
-		// One id for all issuers, so that a server that moves does not end up with two.
-		ID:            derivedHex("api", managementName),
+		ID:            derivedHex("api", identifier),
 		Identifier:    identifier,
 		Name:          "Management API",
 		SigningAlg:    models.RS256,

@@ -37,8 +37,9 @@ type Result struct {
 	// Warnings are whole sentences, each with its place, about what was taken and will not do what the document seems to
 	// say (a confidential client without a secret).
 	Warnings []string
-	// Passwords are the users' passwords that were given in clear, by user id; these users have no PasswordHash yet. See
-	// HashPasswords. Not to be logged.
+	// Passwords are the users' passwords that were given in clear, by user id; these users have no PasswordHash yet. The
+	// caller hashes one only if the user that is kept has another password: a hash has a salt, so that hashing again would
+	// change the user each time. Not to be logged.
 	Passwords map[string]string
 }
 

@@ -1,0 +1,13 @@
+// Package examples is the demo tenant: tenant.yaml, its Actions, and small location databases for the addresses that are
+// reserved for documentation. It is data only; README.md says what is in it. Everybody can read its passwords, so that it is
+// for a server that nobody but its owner reaches.
+package examples
+
+import "embed"
+
+// FS has tenant.yaml, actions/*.js, geo/demo-city.mmdb and geo/demo-asn.mmdb.
+//
+//go:embed tenant.yaml actions/*.js geo/*.mmdb
+var FS embed.FS
+
+//go:generate go run ./geo/generate.go
