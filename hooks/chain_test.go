@@ -130,7 +130,10 @@ func TestHowARunEnds(t *testing.T) {
 		}}, false, nil},
 		{"panic", func(context.Context, *hooks.API) error { panic("secret value") },
 			failed(hooks.ClassPlatformError, "Error", "The Action stopped unexpectedly."), false, nil},
-		{"runtime panic", func(_ context.Context, api *hooks.API) error { var nobody hooks.Hook; return nobody.PostLogin(t.Context(), nil, api) },
+		{"runtime panic", func(_ context.Context, api *hooks.API) error {
+			var nobody hooks.Hook
+			return nobody.PostLogin(t.Context(), nil, api)
+		},
 			failed(hooks.ClassPlatformError, "Error", "The Action stopped unexpectedly."), false, nil},
 		{"claims that are no JSON", func(_ context.Context, api *hooks.API) error {
 			return api.AccessToken.SetCustomClaim("f", func() {})
