@@ -77,7 +77,7 @@ func newMetadata(issuer string) metadata {
 			"aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name", "nickname",
 			"nonce", "org_id", "org_name", "phone_number", "phone_number_verified", "picture", "sid", "sub", "updated_at",
 		},
-		Prompts:                  []string{"none", "login", "consent"},
+		Prompts:                  []string{promptNone, promptLogin, promptConsent, promptSelectAccount},
 		AuthorizationResponseIss: true,
 	}
 }

@@ -49,7 +49,7 @@ func TestDiscovery(t *testing.T) {
 		"revocation_endpoint_auth_signing_alg_values_supported": list("RS256"),
 		"claims_supported": list("aud auth_time email email_verified exp family_name given_name iat iss name nickname nonce org_id org_name " +
 			"phone_number phone_number_verified picture sid sub updated_at"),
-		"prompt_values_supported":                        list("none login consent"),
+		"prompt_values_supported":                        list("none login consent select_account"),
 		"claims_parameter_supported":                     false,
 		"request_parameter_supported":                    false,
 		"request_uri_parameter_supported":                false,
