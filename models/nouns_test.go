@@ -95,3 +95,31 @@ func TestWhatAClientMay(t *testing.T) {
 		t.Error("an API has the scopes that it defines")
 	}
 }
+
+func TestSessionLifetimes(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name      string
+		tenant    models.Tenant
+		end, idle time.Duration
+	}{
+		{"Auth0's defaults", models.Tenant{}, 7 * 24 * time.Hour, 3 * 24 * time.Hour},
+		{"set", models.Tenant{SessionLifetimeHours: 2, IdleSessionLifetimeHours: 0.5}, 2 * time.Hour, 30 * time.Minute},
+		{"negative", models.Tenant{SessionLifetimeHours: -1, IdleSessionLifetimeHours: -1}, 7 * 24 * time.Hour, 3 * 24 * time.Hour},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if end, idle := row.tenant.SessionEnd(), row.tenant.IdleSession(); end != row.end || idle != row.idle {
+				t.Errorf("lifetimes are %v and %v, want %v and %v", end, idle, row.end, row.idle)
+			}
+		})
+	}
+}
+
+func TestInvalidErrorShowsItsMessage(t *testing.T) {
+	t.Parallel()
+	err := &models.InvalidError{Field: "client_id", Message: "Missing required 'client_id' parameter."}
+	if got := err.Error(); got != "Missing required 'client_id' parameter." {
+		t.Errorf("Error() = %q", got)
+	}
+}
