@@ -13,9 +13,10 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a body. The largest that makes sense, 25 metadata entries of 255 escaped characters each, has about 45 kB.
+// Limits of a body. The largest that makes sense, 25 metadata entries with every character of the keys and the values
+// written as an escape, has about 77 kB.
 const (
-	maxBody  = 64 << 10
+	maxBody  = 100 << 10
 	maxDepth = 8
 )
 
