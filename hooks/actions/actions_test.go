@@ -1,0 +1,167 @@
+package actions_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/models"
+	"github.com/dlclark/regexp2/v2"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+// now is the clock of all tests.
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestMain(m *testing.M) {
+	// An expression that was left behind at its deadline must not keep a processor for long. What the package itself sets is
+	// checked by TestRegularExpressionsGiveUp, which reads it first.
+	regexpTimeout = regexp2.DefaultMatchTimeout
+	regexp2.DefaultMatchTimeout = 300 * time.Millisecond
+	os.Exit(m.Run())
+}
+
+var regexpTimeout time.Duration
+
+// want is what a run came to, as testdata/*.txtar writes it. What is left out must be empty.
+type want struct {
+	// Error is the message of the failure; Name and Class are given when they are not Error and action_error.
+	Error string `json:"error,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Class string `json:"class,omitempty"`
+	// Denied is the reason of a denial, Revoke whether it revokes.
+	Denied *string `json:"denied,omitempty"`
+	Revoke bool    `json:"revoke,omitempty"`
+
+	AccessToken   map[string]any       `json:"access_token,omitempty"`
+	IDToken       map[string]any       `json:"id_token,omitempty"`
+	Metadata      models.MetadataDelta `json:"metadata,omitzero"`
+	Session       models.MetadataDelta `json:"session_metadata,omitzero"`
+	AppMetadata   map[string]any       `json:"app_metadata,omitempty"`
+	UserMetadata  map[string]any       `json:"user_metadata,omitempty"`
+	AddedScopes   []string             `json:"added_scopes,omitempty"`
+	RemovedScopes []string             `json:"removed_scopes,omitempty"`
+	ExpiresAt     time.Time            `json:"expires_at,omitzero"`
+	IdleExpiresAt time.Time            `json:"idle_expires_at,omitzero"`
+	// Transaction is event.transaction.metadata afterwards.
+	Transaction map[string]any `json:"transaction,omitempty"`
+	// Logs is the console output of each Action.
+	Logs []string `json:"logs,omitempty"`
+}
+
+// TestActions runs testdata/*.txtar. Each has
+//
+//	action.js, action2.js, …  the Actions of a chain, in this order
+//	event.json                what is different from baseEvent, in the names of hooks.Event; may be left out
+//	want.json                 see want
+func TestActions(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("found %d files in testdata, error %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			event, chain := baseEvent(), &hooks.Chain{MaxLog: 4096, Now: func() time.Time { return now }}
+			var expected any
+			for _, f := range archive.Files {
+				switch {
+				case strings.HasSuffix(f.Name, ".js"):
+					chain.Hooks = append(chain.Hooks, newHook(t, string(f.Data)))
+				case f.Name == "event.json":
+					decode(t, f.Data, event)
+				case f.Name == "want.json":
+					decode(t, f.Data, &expected)
+				default:
+					t.Fatalf("unknown file %s", f.Name)
+				}
+			}
+			out, err := chain.Run(t.Context(), event)
+			if diff := cmp.Diff(expected, asJSON(t, resultOf(t, event, out, err))); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func newHook(t testing.TB, code string) hooks.Hook {
+	t.Helper()
+	return newHookWith(t, code, actions.Options{})
+}
+
+func newHookWith(t testing.TB, code string, opts actions.Options) hooks.Hook {
+	t.Helper()
+	opts.Now = func() time.Time { return now }
+	h, err := actions.New(models.BoundAction{
+		BindingID: "binding", DisplayName: "the action",
+		Action: models.Action{ID: "act_1", Name: "the action", File: "action.js", Code: code, Secrets: map[string]string{"API_KEY": "s3cret"}},
+	}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func resultOf(t *testing.T, event *hooks.Event, out *hooks.Outcome, err error) want {
+	t.Helper()
+	w := want{
+		AccessToken: out.AccessTokenClaims, IDToken: out.IDTokenClaims, Metadata: out.Metadata, Session: out.SessionMetadata,
+		AppMetadata: out.AppMetadata, UserMetadata: out.UserMetadata, AddedScopes: out.AddedScopes, RemovedScopes: out.RemovedScopes,
+		ExpiresAt: out.ExpiresAt, IdleExpiresAt: out.IdleExpiresAt,
+	}
+	if event.Transaction != nil {
+		w.Transaction = event.Transaction.Metadata
+	}
+	for _, r := range out.Results {
+		if r.Logs != "" {
+			w.Logs = append(w.Logs, r.Logs)
+		}
+	}
+	var denied *hooks.DeniedError
+	var failed *hooks.FailedError
+	switch {
+	case errors.As(err, &denied):
+		w.Denied, w.Revoke = &denied.Reason, denied.Revoke
+	case errors.As(err, &failed):
+		w.Error = failed.Cause.Message
+		if failed.Cause.Name != "Error" {
+			w.Name = failed.Cause.Name
+		}
+		if failed.Cause.Class != hooks.ClassActionError {
+			w.Class = failed.Cause.Class
+		}
+	case err != nil:
+		t.Fatal(err)
+	}
+	return w
+}
+
+func decode(t *testing.T, text []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(text, v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+func asJSON(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	decode(t, text, &out)
+	return out
+}

@@ -1,0 +1,200 @@
+package actions
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// Messages of contract 3.1.
+const (
+	handlerName     = "onExecutePostLogin"
+	messageExport   = "The Action must export an object."
+	messageHandler  = `Invalid function signature for the "onExecutePostLogin" handler. Use "exports.onExecutePostLogin = async function(event, api) { }" as the signature.`
+	messagePending  = `The "onExecutePostLogin" handler never settled: it awaits a promise that nothing resolves.`
+	messageOverflow = "Maximum call stack size exceeded"
+	messageMemory   = "The Action used too much memory."
+)
+
+// execution is one run of one Program: a runtime, and the way from it to Go.
+type execution struct {
+	job
+	rt *goja.Runtime
+
+	// mu is held while JavaScript is on Go's side of the seam: in the api or the console. Once closed is set,
+	// nothing of Go's may be touched any more.
+	mu     sync.Mutex
+	closed bool
+
+	eventObject *goja.Object
+	apiObject   *goja.Object
+	asn         string // of the event: see asnValue
+	printed     int    // bytes
+	joins       int    // calls of join inside one another
+}
+
+// newExecution makes a runtime with event and api in it. It reads the event; nothing does after it, but through enter.
+func newExecution(j job, now func() time.Time) *execution {
+	x := &execution{job: j, rt: goja.New(), asn: j.event.Request.ASN}
+	x.rt.SetMaxCallStackSize(maxCallDepth)
+	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // for eval: see Compile
+	x.rt.SetTimeSource(now)
+	x.eventObject = builder{x.rt}.event(j.event, j.secrets)
+	x.apiObject = x.newAPI()
+	return x
+}
+
+// interrupt stops the JavaScript at its next step. Any goroutine may call it.
+func (x *execution) interrupt(cause error) { x.rt.Interrupt(cause) }
+
+// abandon takes Go's side away from an execution that can't be stopped.
+func (x *execution) abandon() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.closed = true
+}
+
+// enter runs fn on Go's side. An error of fn is thrown in JavaScript. fn must not run JavaScript.
+func (x *execution) enter(fn func() error) {
+	if err := x.guarded(fn); err != nil {
+		panic(x.errorOf(err))
+	}
+}
+
+func (x *execution) guarded(fn func() error) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closed {
+		panic(&goja.InterruptedError{}) // JavaScript can't catch it
+	}
+	return fn()
+}
+
+// errorOf makes the JavaScript Error that an error of Go's is.
+func (x *execution) errorOf(err error) *goja.Object {
+	if errors.Is(err, hooks.ErrScopeType) {
+		return x.rt.NewTypeError("%s", err.Error())
+	}
+	return x.newError("Error", err.Error())
+}
+
+func (x *execution) newError(class, message string) *goja.Object {
+	if constructor := x.rt.Get(class); constructor != nil {
+		if e, err := x.rt.New(constructor, x.rt.ToValue(message)); err == nil {
+			return e
+		}
+	}
+	return x.rt.NewTypeError("%s", message) // the Action has put something else in the constructor's place
+}
+
+func (x *execution) run() error {
+	// 1. The module.
+	x.defineGlobals()
+	handler, err := x.load()
+	if err != nil || handler == nil {
+		return err
+	}
+	// 2. The handler, and every job that it leaves in the queue.
+	value, err := handler(goja.Undefined(), x.eventObject, x.apiObject)
+	if err != nil {
+		return x.failure(err)
+	}
+	return x.settle(value)
+}
+
+func (x *execution) defineGlobals() {
+	_ = x.rt.GlobalObject().DefineDataProperty("console", x.newConsole(), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	for _, g := range x.program.guards {
+		g(x)
+	}
+}
+
+// load runs the module and returns its handler; nil when it has none.
+func (x *execution) load() (goja.Callable, error) {
+	wrapper, err := x.rt.RunProgram(x.program.code)
+	if err != nil {
+		return nil, x.failure(err)
+	}
+	call, ok := goja.AssertFunction(wrapper)
+	if !ok {
+		return nil, errors.New("the module's wrapper is no function")
+	}
+	exports, module := x.rt.NewObject(), x.rt.NewObject()
+	if err := module.Set("exports", exports); err != nil {
+		return nil, fmt.Errorf("make the module object: %w", err)
+	}
+	if _, err := call(exports, exports, x.function("require", x.require), module); err != nil {
+		return nil, x.failure(err)
+	}
+	var handler goja.Callable
+	if ex := x.rt.Try(func() { handler, err = x.handlerOf(module) }); ex != nil {
+		return nil, x.failure(ex)
+	}
+	return handler, err
+}
+
+// handlerOf finds the handler as Auth0's loader does (contract 3.1). An Action that has only other handlers does nothing.
+func (x *execution) handlerOf(module *goja.Object) (goja.Callable, error) {
+	exports, ok := module.Get("exports").(*goja.Object)
+	if _, isFunction := goja.AssertFunction(module.Get("exports")); !ok || isFunction {
+		return nil, thrown(hooks.ClassActionError, "Error", messageExport)
+	}
+	value := exports.Get(handlerName)
+	if value == nil || goja.IsUndefined(value) {
+		return nil, nil
+	}
+	handler, ok := goja.AssertFunction(value)
+	if !ok || !isAsync(value.(*goja.Object)) {
+		return nil, thrown(hooks.ClassActionError, "Error", messageHandler)
+	}
+	return handler, nil
+}
+
+// isAsync reports whether a function was written as async. goja gives an async method the constructor Function, where
+// ECMAScript has AsyncFunction; for those the source tells.
+func isAsync(function *goja.Object) bool {
+	constructor, ok := function.Get("constructor").(*goja.Object)
+	if !ok {
+		return false
+	}
+	switch name := constructor.Get("name"); {
+	case name == nil:
+		return false
+	case name.String() == "AsyncFunction":
+		return true
+	}
+	source := function.String()
+	return strings.HasPrefix(source, "async ") && !strings.HasPrefix(source, "async function")
+}
+
+func (x *execution) require(call goja.FunctionCall) goja.Value {
+	panic(x.newError("Error", fmt.Sprintf("Cannot find module '%s': modules are not supported by this version of Keepsake.", text(call.Argument(0)))))
+}
+
+// settle judges what the handler returned. The job queue is empty by now: a promise that is still pending stays so.
+func (x *execution) settle(value goja.Value) error {
+	promise, ok := value.Export().(*goja.Promise)
+	if !ok {
+		return nil // the author has replaced the function's constructor to get here; there is nothing to wait for
+	}
+	switch promise.State() {
+	case goja.PromiseStateRejected:
+		return x.thrownValue(promise.Result(), nil)
+	case goja.PromiseStatePending:
+		return thrown(hooks.ClassActionError, "Error", messagePending)
+	}
+	return nil
+}
+
+// function makes a JavaScript function of its own name, for stack traces.
+func (x *execution) function(name string, fn func(goja.FunctionCall) goja.Value) *goja.Object {
+	f := x.rt.ToValue(fn).(*goja.Object)
+	_ = f.DefineDataProperty("name", x.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return f
+}

@@ -1,0 +1,164 @@
+package actions
+
+import (
+	"strconv"
+
+	"github.com/dop251/goja"
+)
+
+const messageArrayLength = "Invalid array length"
+
+// arrayMethods walk their array-like this from end to end, in Go, however long its length says it is.
+var arrayMethods = []string{
+	"copyWithin", "entries", "every", "fill", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach",
+	"includes", "indexOf", "keys", "lastIndexOf", "map", "push", "reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort",
+	"splice", "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "values", "with",
+}
+
+var arrayGuards = append(lengthGuards(),
+	namedGuard{[]string{"concat"}, guardConcat},
+	namedGuard{[]string{"flat"}, guardFlat},
+	namedGuard{[]string{"join", "toString"}, guardJoin},
+	namedGuard{[]string{"from"}, guardFrom},
+	namedGuard{iterationWords, func(x *execution) { x.guardIterator(x.prototype("Array")) }},
+)
+
+func lengthGuards() []namedGuard {
+	list := make([]namedGuard, 0, len(arrayMethods))
+	for _, name := range arrayMethods {
+		list = append(list, namedGuard{[]string{name}, func(x *execution) {
+			x.replace(x.prototype("Array"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+				return func(call goja.FunctionCall) goja.Value {
+					x.checkLength(call.This)
+					return callOn(original, call)
+				}
+			})
+		}})
+	}
+	return list
+}
+
+// checkLength refuses an array-like that is too long to be walked.
+func (x *execution) checkLength(v goja.Value) {
+	if o, ok := v.(*goja.Object); ok && lengthOf(o) > maxArrayLength {
+		panic(x.rangeError(messageArrayLength))
+	}
+	if stringLength(v) > maxStringLength {
+		panic(x.rangeError(messageStringLength))
+	}
+}
+
+func guardConcat(x *execution) {
+	x.replace(x.prototype("Array"), "concat", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			total := int64(0)
+			for _, v := range append([]goja.Value{call.This}, call.Arguments...) {
+				if o, ok := v.(*goja.Object); ok {
+					total += min(lengthOf(o), maxArrayLength+1)
+				}
+			}
+			if total > maxArrayLength {
+				panic(x.rangeError(messageArrayLength))
+			}
+			return callOn(original, call)
+		}
+	})
+}
+
+// guardFlat counts what flat would make: an array that holds another twice, which holds another twice, and so on, is
+// exponentially larger than it looks.
+func guardFlat(x *execution) {
+	x.replace(x.prototype("Array"), "flat", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			depth := int64(1)
+			if arg := call.Argument(0); !goja.IsUndefined(arg) {
+				depth = arg.ToInteger()
+			}
+			budget := int64(maxArrayLength)
+			if o, ok := call.This.(*goja.Object); ok {
+				x.countFlat(o, min(depth, maxNesting+1), 0, &budget)
+			}
+			return callOn(original, call)
+		}
+	})
+}
+
+func (x *execution) countFlat(o *goja.Object, depth int64, level int, budget *int64) {
+	length := lengthOf(o)
+	if *budget -= length; *budget < 0 || level > maxNesting {
+		panic(x.rangeError(messageArrayLength))
+	}
+	if depth < 1 {
+		return
+	}
+	for i := range length {
+		if child, ok := o.Get(strconv.FormatInt(i, 10)).(*goja.Object); ok && child.ClassName() == "Array" {
+			x.countFlat(child, depth-1, level+1, budget)
+		}
+	}
+}
+
+// guardJoin replaces join, to which an array's toString goes too, by one that knows what it has written.
+func guardJoin(x *execution) {
+	x.replace(x.prototype("Array"), "join", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			o, ok := call.This.(*goja.Object)
+			if !ok {
+				return callOn(original, call)
+			}
+			x.checkJoin(o, call.Argument(0))
+			if x.joins++; x.joins > maxNesting {
+				panic(x.rangeError(messageOverflow))
+			}
+			defer func() { x.joins-- }()
+			return callOn(original, call)
+		}
+	})
+}
+
+// checkJoin bounds what join writes for the strings and separators of one level. Arrays inside call join themselves.
+func (x *execution) checkJoin(o *goja.Object, separator goja.Value) {
+	length := lengthOf(o)
+	if length > maxArrayLength {
+		panic(x.rangeError(messageStringLength))
+	}
+	between := 1
+	if goja.IsString(separator) {
+		between = stringLength(separator)
+	}
+	total := max(length-1, 0) * int64(between)
+	if o.ClassName() == "Array" { // reading the members of anything else might run code of the Action's
+		for i := int64(0); i < length && total <= maxStringLength; i++ {
+			total += int64(stringLength(o.Get(strconv.FormatInt(i, 10))))
+		}
+	}
+	if total > maxStringLength {
+		panic(x.rangeError(messageStringLength))
+	}
+}
+
+func guardFrom(x *execution) {
+	constructor, ok := x.rt.Get("Array").(*goja.Object)
+	if !ok {
+		return
+	}
+	x.replace(constructor, "from", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			x.checkLength(call.Argument(0))
+			return callOn(original, call)
+		}
+	})
+}
+
+// guardIterator bounds what spreading and the like walk.
+func (x *execution) guardIterator(prototype *goja.Object) {
+	original, ok := goja.AssertFunction(prototype.GetSymbol(goja.SymIterator))
+	if !ok {
+		return
+	}
+	f := x.function("[Symbol.iterator]", func(call goja.FunctionCall) goja.Value {
+		x.checkLength(call.This)
+		return callOn(original, call)
+	})
+	_ = prototype.DefineDataPropertySymbol(goja.SymIterator, f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}

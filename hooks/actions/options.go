@@ -1,0 +1,57 @@
+package actions
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/models"
+)
+
+// Bindings tell what is bound to the post-login trigger now. The pointer changes when, and only when, the bindings
+// or an Action change.
+type Bindings interface {
+	PostLoginActions(ctx context.Context) (*models.BoundActions, error)
+}
+
+// Options say how Actions run. The zero value works for New; NewRegistry needs a Source.
+type Options struct {
+	// Source tells a Registry what is bound. New does not use it.
+	Source Bindings
+	// GoHooks run before the Actions of a Registry, in order.
+	GoHooks []hooks.Hook
+	// Timeout is for all the hooks of one trigger together. Zero means hooks.DefaultTimeout; more than MaxTimeout means
+	// MaxTimeout.
+	Timeout time.Duration
+	// MaxLog is how many characters of console output an execution's record keeps; zero means models.MaxExecutionLog.
+	MaxLog int
+	// MaxConcurrency is how many Actions may run at once; further ones wait. Zero means eight per processor, at least 64.
+	MaxConcurrency int
+	// MemoryLimit is by how many bytes the process's live heap may grow while Actions run; zero means DefaultMemoryLimit.
+	MemoryLimit int64
+	// Logger gets console output and what went wrong inside; nil means none.
+	Logger *slog.Logger
+	// Now is the clock, also that of Date in JavaScript; nil means time.Now.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 || o.Timeout > MaxTimeout {
+		o.Timeout = MaxTimeout
+	}
+	if o.MaxConcurrency <= 0 {
+		o.MaxConcurrency = max(minConcurrency, 8*runtime.GOMAXPROCS(0))
+	}
+	if o.MemoryLimit <= 0 {
+		o.MemoryLimit = DefaultMemoryLimit
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
