@@ -114,10 +114,11 @@ func (p *Pages) stepSession(r *http.Request, s *step) (*models.Session, error) {
 	return session, nil
 }
 
-// api returns the API that the transaction asks for, nil when it asks for none.
+// api returns the API that the transaction asks for. It is nil when it asks for none, or for /userinfo, which is no API
+// of the tenant's.
 func (p *Pages) api(r *http.Request, s *step) (*models.ResourceServer, error) {
 	audience := firstOf(s.tx.Params.Get("audience"), s.tenant.DefaultAudience)
-	if audience == "" {
+	if audience == "" || audience == p.userinfo {
 		return nil, nil
 	}
 	api, err := p.config.ResourceServer(r.Context(), audience)

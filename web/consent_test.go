@@ -53,6 +53,19 @@ func TestConsentPageShowsWhatIsAsked(t *testing.T) {
 			change: func(w *world) { w.tenant.DefaultAudience = "https://api.example" },
 			want:   []string{"Read your notes"},
 		},
+		{
+			name:   "the audience of /userinfo is no API",
+			params: url.Values{"scope": {"openid"}, "audience": {"http://localhost:8080/userinfo"}},
+			change: func(w *world) { w.tenant.DefaultAudience = "https://api.example" },
+			want:   []string{"Sign you in and know your user ID"},
+			absent: []string{"Access is to the API"},
+		},
+		{
+			name:   "the Management API's scopes are not for users",
+			params: url.Values{"scope": {"openid read:notes"}, "audience": {"https://api.example"}},
+			change: func(w *world) { w.apis["https://api.example"].System = true },
+			want:   []string{"Sign you in and know your user ID"},
+		},
 		{name: "no scope", want: []string{"Know that you have signed in"}},
 	}
 	for _, tt := range tests {

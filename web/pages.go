@@ -43,6 +43,7 @@ type Pages struct {
 
 	base      string // path of the issuer, with a trailing slash
 	secure    bool   // the issuer is https
+	userinfo  string // the audience of /userinfo
 	formKeys  [][]byte
 	origins   *http.CrossOriginProtection
 	templates map[string]*template.Template
@@ -89,6 +90,7 @@ func New(o Options) (*Pages, error) {
 		now:           o.Now,
 		base:          base,
 		secure:        issuer.Scheme == "https",
+		userinfo:      strings.TrimRight(o.Issuer, "/") + "/userinfo",
 		formKeys:      o.Keyring.Keys("csrf"),
 		origins:       origins,
 		templates:     templates,

@@ -34,7 +34,7 @@ func scopeTexts(requested string, api *models.ResourceServer, client *models.Cli
 			out = append(out, s)
 		}
 	}
-	if api == nil {
+	if api == nil || api.System { // users get no scopes of the Management API
 		return out
 	}
 	for _, s := range api.Scopes {
