@@ -1,0 +1,6 @@
+package storetest
+
+import "syscall"
+
+// dieWithParent has the kernel end a process when the thread that started it ends.
+func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGQUIT }

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// How replicas learn of a change: the transaction that makes it grows config_version and, on PostgreSQL, sends a notification
+// with the new version. Whoever listens clears its caches. The version is looked at as well, in case notifications don't
+// get through (a pooler in between) or there are none (SQLite).
+const (
+	configChannel = "keepsake_config"
+	// pollSQLite and pollPostgres are how often the version is looked at.
+	pollSQLite   = time.Second
+	pollPostgres = 10 * time.Second
+	// reconnectAfter is how long a lost listener waits before it tries again.
+	reconnectAfter = time.Second
+)
+
+var (
+	selectVersion = both(`SELECT version FROM config_version WHERE id = 1`)
+	// lockVersion takes the row's lock, so that changes of the configuration are one after another.
+	lockVersion  = per(`SELECT version FROM config_version WHERE id = 1 FOR UPDATE`, `SELECT version FROM config_version WHERE id = 1`)
+	growVersion  = both(`UPDATE config_version SET version = version + 1 WHERE id = 1`)
+	notifyChange = both(`SELECT pg_notify(:channel::text, :version::text)`)
+)
+
+// changeConfig runs f, which changes configuration and says whether it did, in a transaction of which there is one at a
+// time. After a change this replica's caches are clear when it returns, the others' soon after.
+func (s *Store) changeConfig(ctx context.Context, f func(querier) (bool, error)) error {
+	changed := false
+	err := s.inTx(ctx, func(tx querier) error {
+		var version int64
+		err := tx.one(ctx, lockVersion, nil, &version)
+		if err != nil {
+			return err
+		}
+		if changed, err = f(tx); err != nil || !changed {
+			return err
+		}
+		if _, err := tx.exec(ctx, growVersion, nil); err != nil {
+			return err
+		}
+		if s.dialect == sqlite {
+			return nil
+		}
+		_, err = tx.exec(ctx, notifyChange, args{"channel": configChannel, "version": strconv.FormatInt(version+1, 10)})
+		return err
+	})
+	// Even after an error: a commit whose answer was lost may have happened.
+	if changed {
+		s.forget()
+	}
+	return err
+}
+
+// readVersion reads the version and reports whether it is another one than last time.
+func (s *Store) readVersion(ctx context.Context, q querier) (bool, error) {
+	var version int64
+	if err := q.one(ctx, selectVersion, nil, &version); err != nil {
+		return false, err
+	}
+	return s.version.Swap(version) != version, nil
+}
+
+// watch keeps the caches fresh until ctx is done.
+func (s *Store) watch(ctx context.Context) {
+	if s.dialect == sqlite {
+		s.poll(ctx)
+		return
+	}
+	for ctx.Err() == nil {
+		err := s.listen(ctx)
+		if ctx.Err() == nil {
+			s.logger.WarnContext(ctx, "listening for configuration changes was interrupted", "error", err)
+			pause(ctx, reconnectAfter)
+		}
+	}
+}
+
+func (s *Store) poll(ctx context.Context) {
+	for pause(ctx, pollSQLite) {
+		changed, err := s.readVersion(ctx, s.r)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.logger.WarnContext(ctx, "looking for configuration changes", "error", translate(err))
+		case changed:
+			s.forget()
+		}
+	}
+}
+
+// listen listens on a connection of its own until that is lost. Whatever changed before it listened may have been missed, so
+// the caches are cleared first.
+func (s *Store) listen(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pgConfig.Copy())
+	if err != nil {
+		return redact(err, s.pgConfig.Password)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN "+configChannel); err != nil {
+		return translate(err)
+	}
+	s.forget()
+	for {
+		if err := s.await(ctx, conn); err != nil {
+			return err
+		}
+	}
+}
+
+// await waits for a notification, or for the time to look at the version, which also shows whether the connection is alive.
+func (s *Store) await(ctx context.Context, conn *pgx.Conn) error {
+	waiting, cancel := context.WithTimeout(ctx, pollPostgres)
+	defer cancel()
+	notification, err := conn.WaitForNotification(waiting)
+	switch {
+	case err == nil:
+		if version, err := strconv.ParseInt(notification.Payload, 10, 64); err == nil {
+			s.version.Store(version)
+		}
+		s.forget()
+		return nil
+	case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("wait for a notification: %w", err)
+	}
+	asking, cancel := context.WithTimeout(ctx, pollPostgres)
+	defer cancel()
+	var version int64
+	if err := conn.QueryRow(asking, selectVersion[postgresql].text).Scan(&version); err != nil {
+		return translate(err)
+	}
+	if s.version.Swap(version) != version {
+		s.forget()
+	}
+	return nil
+}
+
+// pause waits, and reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
