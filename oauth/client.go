@@ -66,6 +66,9 @@ type storage struct {
 
 var _ fosite.Storage = (*storage)(nil)
 
+// errStorage marks what went wrong behind fosite's back and is nobody's but ours.
+var errStorage = errors.New("storage")
+
 // GetClient returns a client, or fosite.ErrNotFound.
 func (s *storage) GetClient(ctx context.Context, id string) (fosite.Client, error) {
 	c, err := s.config.Client(ctx, id)
@@ -73,7 +76,7 @@ func (s *storage) GetClient(ctx context.Context, id string) (fosite.Client, erro
 	case errors.Is(err, models.ErrNotFound):
 		return nil, fosite.ErrNotFound
 	case err != nil:
-		return nil, fmt.Errorf("read client: %w", err)
+		return nil, fmt.Errorf("%w: read client: %w", errStorage, err)
 	}
 	return client{c}, nil
 }

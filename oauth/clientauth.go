@@ -90,7 +90,8 @@ func (s *Server) authenticateAssertion(ctx context.Context, r *http.Request, for
 	ctx = context.WithValue(ctx, assertionClientKey{}, assertionSubject(form.Get("client_assertion")))
 	c, err := s.provider.DefaultClientAuthenticationStrategy(ctx, r, form)
 	if err != nil {
-		if errors.Is(err, fosite.ErrInvalidRequest) || asError(err).Code == codeServerError {
+		// Whatever is wrong with the assertion is the client's failure; fosite returns some of it as plain errors. Only our own storage's is not.
+		if errors.Is(err, fosite.ErrInvalidRequest) || errors.Is(err, errStorage) {
 			return nil, err
 		}
 		return nil, &Error{Code: errClient.Code, Description: errClient.Description, Status: errClient.Status, cause: err}
@@ -133,7 +134,7 @@ func (s *storage) SetClientAssertionJWT(ctx context.Context, jti string, exp tim
 		return fosite.ErrJTIKnown
 	}
 	if err != nil {
-		return fmt.Errorf("remember client assertion: %w", err)
+		return fmt.Errorf("%w: remember client assertion: %w", errStorage, err)
 	}
 	return nil
 }

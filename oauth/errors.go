@@ -114,6 +114,7 @@ func asError(err error) *Error {
 	switch {
 	case errors.As(err, &e):
 		return e
+	case errors.Is(err, errStorage): // whatever fosite has wrapped around it
 	case errors.As(err, &denied):
 		return &Error{Code: codeAccessDenied, Description: denied.Reason, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &failed):
