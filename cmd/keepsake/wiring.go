@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/mgmt"
+	"example.com/keepsake/models"
+	"example.com/keepsake/models/password"
+	"example.com/keepsake/models/store"
+	"example.com/keepsake/oauth"
+	"example.com/keepsake/web"
+	"example.com/keepsake/web/geoip"
+	"example.com/keepsake/web/middleware"
+)
+
+// goHooks run before the tenant's Actions, at every login and refresh. A build with hooks of its own adds them here.
+var goHooks []hooks.Hook
+
+// maxBody is the largest request body: more than any request of the protocol or the Management API needs.
+const maxBody = 1 << 20
+
+// handlerOptions is what the handlers are made of.
+type handlerOptions struct {
+	Settings *settings
+	Issuer   string
+	Store    *store.Store
+	Keyring  *models.Keyring
+	Hasher   *password.Hasher
+	Geo      *geoip.Reader
+	Logger   *slog.Logger
+}
+
+// newHandler is the whole server: every handler, and what each is made of.
+func newHandler(o handlerOptions) (http.Handler, error) {
+	authenticator := password.NewAuthenticator(o.Store, o.Hasher)
+	postLogin := actions.NewRegistry(actions.Options{
+		Source:  o.Store,
+		GoHooks: goHooks,
+		Timeout: o.Settings.ActionTimeout,
+		MaxLog:  o.Settings.ActionLogLimit,
+		Logger:  o.Logger,
+	})
+	pages, err := web.New(web.Options{
+		Issuer:        o.Issuer,
+		Transactions:  o.Store,
+		Sessions:      o.Store,
+		Config:        o.Store,
+		Logs:          o.Store,
+		Authenticator: authenticator,
+		Keyring:       o.Keyring,
+		Logger:        o.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	protocol, err := oauth.New(oauth.Options{
+		Issuer:        o.Issuer,
+		Config:        o.Store,
+		Grants:        o.Store,
+		People:        o.Store,
+		Logs:          o.Store,
+		Authenticator: authenticator,
+		PostLogin:     postLogin,
+		Browser:       pages,
+		Keyring:       o.Keyring,
+		Logger:        o.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("protocol: %w", err)
+	}
+	management := mgmt.New(mgmt.Options{
+		Issuer:        o.Issuer,
+		RefreshTokens: o.Store,
+		Sessions:      o.Store,
+		Logs:          o.Store,
+		Directory:     o.Store,
+		Verifier:      protocol,
+		Logger:        o.Logger,
+	})
+	probes := &health{logger: o.Logger, checks: []check{
+		{"database", o.Store.Ready},
+		{"actions", postLogin.Check},
+	}}
+	counters := newMetrics()
+
+	// Ids such as auth0%7C1 stay one path element: nothing is cleaned or decoded before the routes are matched.
+	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	probes.routes(router)
+	counters.routes(router)
+	protocol.Routes(router)
+	management.Routes(router)
+	pages.Routes(router)
+
+	// Around the router and not in it: its own middleware does not run for what no route takes.
+	return middleware.Chain(router,
+		counters.measure,
+		middleware.Origin(middleware.OriginOptions{TrustedProxies: trustedProxies(o.Settings), Geo: o.Geo}),
+		middleware.RequestLog(middleware.RequestLogOptions{Logger: o.Logger, Quiet: []string{"/healthz", "/readyz", "/metrics"}}),
+		middleware.Recover(o.Logger),
+		middleware.SecurityHeaders(middleware.SecurityHeadersOptions{HTTPS: strings.HasPrefix(o.Issuer, "https://")}),
+		middleware.CORS(middleware.CORSOptions{Allow: middleware.AllowAll}),
+		middleware.BodyLimit(maxBody),
+	), nil
+}
