@@ -227,7 +227,8 @@ func (s *Store) loadRole(ctx context.Context, id string) (*models.Role, error) {
 // loadPostLogin reads bindings and Actions in one statement, so that it never sees half of a change.
 func (s *Store) loadPostLogin(ctx context.Context, _ string) (*models.BoundActions, error) {
 	var rows []struct {
-		actionRow
+		// gorm passes over what is embedded under a name that is not exported.
+		Action      actionRow `gorm:"embedded"`
 		BindingID   string
 		DisplayName string
 	}
@@ -240,7 +241,7 @@ func (s *Store) loadPostLogin(ctx context.Context, _ string) (*models.BoundActio
 	}
 	bound := &models.BoundActions{}
 	for i := range rows {
-		a, err := s.action(&rows[i].actionRow)
+		a, err := s.action(&rows[i].Action)
 		if err != nil {
 			return nil, fmt.Errorf("binding %s: %w", rows[i].BindingID, err)
 		}
