@@ -16,9 +16,10 @@ func (l *loader) clientGrants(doc *object) {
 		}
 		api, found := l.audience(audience)
 		switch {
-		case l.names.skippedClients[client.text] || l.names.skippedAPIs[audience.text]:
-			l.ignore(o.path)
 		case !ok || !found:
+			if l.names.skippedClients[client.text] || !found && l.names.skippedAPIs[audience.text] {
+				l.ignore(o.path)
+			}
 		case l.unique(seen, "grant for", located{text: client.text + " and " + api.Identifier, at: o.at, path: o.path}):
 			l.result.Config.ClientGrants = append(l.result.Config.ClientGrants, models.ClientGrant{
 				ID:       derivedID(models.PrefixClientGrant, clientID, api.Identifier),

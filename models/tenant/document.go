@@ -34,7 +34,7 @@ func parse(body string) (*node, error) {
 	}
 	var docs []ast.Node
 	for _, d := range file.Docs {
-		if d.Body != nil {
+		if _, directive := d.Body.(*ast.DirectiveNode); d.Body != nil && !directive {
 			docs = append(docs, d.Body)
 		}
 	}

@@ -59,14 +59,13 @@ func (l *loader) expect(n *node, path string, k kind, want string) bool {
 
 // resolved reports whether all keywords in a string had a value, with a problem if not.
 func (l *loader) resolved(n *node, path string) bool {
-	k, lacking := l.text.lacking(n.text)
-	if !lacking {
-		return true
+	lacking := l.text.lacking(n.text)
+	for _, k := range lacking {
+		e := &Error{File: l.file, Key: path, Message: k.message()}
+		e.Line, e.Column = place(l.text.source, k.at)
+		l.problems = append(l.problems, e)
 	}
-	e := &Error{File: l.file, Key: path, Message: k.message()}
-	e.Line, e.Column = place(l.text.source, k.at)
-	l.problems = append(l.problems, e)
-	return false
+	return len(lacking) == 0
 }
 
 // unique reports a second use of a name in a section. What says what the name is of ("client"). Empty names are let pass.

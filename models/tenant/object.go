@@ -200,12 +200,3 @@ func (o *object) children(name string) ([]*object, bool) {
 }
 
 func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
-
-// texts returns the strings of a list.
-func texts(list []located) []string {
-	var out []string
-	for _, s := range list {
-		out = append(out, s.text)
-	}
-	return out
-}

@@ -17,6 +17,9 @@ import (
 // FileName is the name of a tenant's document in its folder.
 const FileName = "tenant.yaml"
 
+// byteOrderMark is what some editors put before a text (YAML 1.2 section 5.2).
+const byteOrderMark = "\ufeff"
+
 // Options says what a document does not.
 type Options struct {
 	// Env finds the value of a keyword; os.LookupEnv, as a rule. Nil: there are none. AUTH0_KEYWORD_REPLACE_MAPPINGS, a JSON
@@ -100,7 +103,7 @@ func load(ctx context.Context, fsys fs.FS, name, prefix string, o Options) (*Res
 	}
 	l := &loader{
 		ctx: ctx, fsys: fsys, dir: path.Dir(name), prefix: prefix, file: prefix + name, options: o, keywords: keywords,
-		text:   keywords.expand(strings.ReplaceAll(string(source), "\r\n", "\n")),
+		text:   keywords.expand(strings.ReplaceAll(strings.TrimPrefix(string(source), byteOrderMark), "\r\n", "\n")),
 		result: &Result{Config: &models.TenantConfig{}, Passwords: make(map[string]string)},
 		names:  newNames(),
 	}

@@ -37,21 +37,19 @@ func (t *text) placeholder(k keyword) string {
 	return string(t.mark) + strconv.Itoa(len(t.missing)-1) + string(t.mark)
 }
 
-// lacking returns the keyword without a value in s, a part of body.
-func (t *text) lacking(s string) (keyword, bool) {
+// lacking returns the keywords without a value in s, a part of body.
+func (t *text) lacking(s string) []keyword {
 	if len(t.missing) == 0 {
-		return keyword{}, false
+		return nil
 	}
-	_, rest, found := strings.Cut(s, string(t.mark))
-	number, _, closed := strings.Cut(rest, string(t.mark))
-	if !found || !closed {
-		return keyword{}, false
+	var out []keyword
+	parts := strings.Split(s, string(t.mark))
+	for i := 1; i < len(parts); i += 2 { // every other part is between two marks
+		if n, err := strconv.Atoi(parts[i]); err == nil && n >= 0 && n < len(t.missing) {
+			out = append(out, t.missing[n])
+		}
 	}
-	i, err := strconv.Atoi(number)
-	if err != nil || i < 0 || i >= len(t.missing) {
-		return keyword{}, false
-	}
-	return t.missing[i], true
+	return out
 }
 
 // restore puts the keywords back into a part of body.
