@@ -15,10 +15,16 @@ var arrayMethods = []string{
 	"splice", "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "values", "with",
 }
 
+// arrayWords are of a text that may make a large array. Any array becomes a string, by join, wherever JavaScript wants a
+// string: in '' + a, as in a template.
+var arrayWords = []string{
+	"[", "Array", "Object", "concat", "fill", "from", "join", "match", "of", "push", "splice", "split", "toString", "unshift", "with",
+}
+
 var arrayGuards = append(lengthGuards(),
 	namedGuard{[]string{"concat"}, guardConcat},
 	namedGuard{[]string{"flat"}, guardFlat},
-	namedGuard{[]string{"join", "toString"}, guardJoin},
+	namedGuard{arrayWords, guardJoin},
 	namedGuard{[]string{"from"}, guardFrom},
 	namedGuard{iterationWords, func(x *execution) { x.guardIterator(x.prototype("Array")) }},
 )

@@ -26,7 +26,7 @@ const (
 	maxStringLength = 1 << 23 // UTF-16 units that one call makes
 	maxBufferSize   = 1 << 25 // bytes of an ArrayBuffer
 	maxArguments    = 1 << 16 // of apply
-	maxJSONNodes    = 1 << 20 // values that one JSON.stringify writes
+	maxJSONNodes    = 1 << 18 // values that one JSON.stringify writes
 	maxNesting      = 5000    // levels of arrays and objects in JSON, flat and join
 	maxPattern      = 1 << 16 // length of a regular expression that is made from a string
 	maxSource       = 1 << 17 // length of code that is made from a string

@@ -23,7 +23,7 @@ type watchdog struct {
 	active  map[*execution]uint64 // the tick at which it began
 	now     uint64
 	running bool
-	base    uint64
+	base    uint64 // live bytes to which the limit is added
 }
 
 func newWatchdog(limit int64) *watchdog {
@@ -46,43 +46,47 @@ func (w *watchdog) remove(x *execution) {
 	delete(w.active, x)
 }
 
-// watch runs while there are executions, and for one idle tick more, so that a busy server does not start it for each.
+// watch runs while there are executions, and for an idle tick more, so that a busy server does not start it for each.
 func (w *watchdog) watch() {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	w.rebase(liveHeap(sample))
-	for idle := false; ; {
+	heap := newHeap()
+	w.rebase(heap.read())
+	for idle := 0; idle < 2; {
 		<-ticker.C
-		if w.look(liveHeap(sample), &idle) {
-			return
+		if w.look(heap.read()) {
+			idle = 0
+		} else {
+			idle++
 		}
+	}
+	w.stop()
+}
+
+func (w *watchdog) rebase(h reading) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.base = h.live
+}
+
+// stop ends the watch, or goes on with a new one if an execution has begun in between.
+func (w *watchdog) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running = len(w.active) > 0
+	if w.running {
+		go w.watch()
 	}
 }
 
-func (w *watchdog) rebase(live uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.base = live
-}
-
-// look judges one sample; it reports whether the watch is over.
-func (w *watchdog) look(live uint64, idle *bool) bool {
+// look judges one reading; it reports whether anything is running.
+func (w *watchdog) look(h reading) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now++
-	if len(w.active) == 0 {
-		if *idle {
-			w.running = false
-			return true
-		}
-		*idle = true
-		return false
-	}
-	*idle = false
-	w.base = min(w.base, live)
-	if live <= w.base+w.limit {
-		return false
+	w.base = min(w.base, h.live)
+	if !h.exceeds(w.base + w.limit) {
+		return len(w.active) > 0
 	}
 	suspects := 0
 	for x, began := range w.active {
@@ -91,18 +95,44 @@ func (w *watchdog) look(live uint64, idle *bool) bool {
 			suspects++
 		}
 	}
-	if suspects == 0 { // something else grew: a cache, another server in this process
-		w.base = live
+	if suspects == 0 { // something else grew: a cache, another part of this process
+		w.base = max(w.base, h.live)
 	}
-	return false
+	return len(w.active) > 0
 }
 
-// liveHeap is what the last garbage collection found alive. A runaway drives collections by itself, as they come whenever
-// the heap has doubled.
-func liveHeap(sample []metrics.Sample) uint64 {
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		return 0
+// reading is the state of the heap.
+type reading struct {
+	live  uint64  // bytes that the last garbage collection found alive
+	held  uint64  // bytes of all objects, garbage included
+	ratio float64 // what held may be of live before the next collection: 2 with GOGC=100; 0 when it is off
+}
+
+// exceeds reports whether more than limit is alive. A runaway drives collections by itself, as they come whenever the heap
+// has doubled; but one that doubles a string outruns them, so it counts too when there is more than a collection would
+// have left standing.
+func (r reading) exceeds(limit uint64) bool {
+	return r.live > limit || (r.ratio > 0 && float64(r.held) > r.ratio*float64(limit))
+}
+
+// heap reads the runtime's numbers. It does not stop the world.
+type heap []metrics.Sample
+
+func newHeap() heap {
+	return heap{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/gogc:percent"}}
+}
+
+func (h heap) read() reading {
+	metrics.Read(h)
+	var n [3]uint64
+	for i := range n {
+		if h[i].Value.Kind() == metrics.KindUint64 {
+			n[i] = h[i].Value.Uint64()
+		}
 	}
-	return sample[0].Value.Uint64()
+	r := reading{live: n[0], held: n[1]}
+	if n[2] <= 1000 { // else it is off, or as good as off
+		r.ratio = 1 + float64(n[2])/100
+	}
+	return r
 }

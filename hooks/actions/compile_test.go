@@ -1,0 +1,95 @@
+package actions_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/models"
+)
+
+func TestSyntaxErrorsHaveThePlaceInTheAuthorsFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		code string
+		want string // prefix
+	}{
+		{"first line", `const = 1;`, "dir/my.js:1:7: SyntaxError: Unexpected token ="},
+		{"third line", "\n\n  const = 1;", "dir/my.js:3:9: SyntaxError: Unexpected token ="},
+		{"twice declared", "let a;\nlet a;", "dir/my.js:2:"},
+		{"a module of ES", "import x from 'y';", "dir/my.js:1:1: SyntaxError: "},
+		{"export", "\nexport const onExecutePostLogin = async () => {};", "dir/my.js:2:1: SyntaxError: "},
+		{"never closed", "exports.x = async () => {", "dir/my.js:2:"},
+		{"closed once too often", "exports.x = 1; }", "dir/my.js:"},
+		{"a wrapper that is closed and opened again", "}); globalThis.outside = 1; (function () {", "dir/my.js:1:1: SyntaxError: "},
+		{"a wrapper that is called", "})(); (function () {", "dir/my.js:1:1: SyntaxError: "},
+		{"await outside of an async function", "await 1;", "dir/my.js:1:"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := actions.Compile(actions.Source{Name: "my action", File: "dir/my.js", Code: test.code})
+			var syntax *actions.SyntaxError
+			if !errors.As(err, &syntax) || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("error = %v, want %s…", err, test.want)
+			}
+		})
+	}
+}
+
+func TestCodeWithoutAFileIsCalledByItsName(t *testing.T) {
+	t.Parallel()
+	_, err := actions.Compile(actions.Source{Name: "greet", Code: "const = 1;"})
+	if err == nil || !strings.HasPrefix(err.Error(), "greet.js:1:7: ") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// The largest code that is accepted, nested as deeply as it can be, must not overflow Go's stack.
+func TestDeeplyNestedCodeIsAnErrorAtWorst(t *testing.T) {
+	t.Parallel()
+	for _, open := range []string{"(", "[", "{", "!", "a=>", "a?", "`${", "-(", "x=>{"} {
+		_, err := actions.Compile(actions.Source{Name: "deep", Code: strings.Repeat(open, models.MaxActionCode/len(open))})
+		var syntax *actions.SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("%q: error = %v, want a SyntaxError", open, err)
+		}
+	}
+}
+
+// A sourceMappingURL must not make the compiler open files.
+func TestSourceMapsAreNotRead(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{
+		"//# sourceMappingURL=/etc/passwd",
+		"exports.onExecutePostLogin = async () => { eval('1 //# sourceMappingURL=/etc/passwd'); };",
+	} {
+		h := newHook(t, code)
+		if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent()); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+func TestStacksHaveTheAuthorsPlaces(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, code, want string }{
+		{"first line", `exports.onExecutePostLogin = async (event, api) => { throw new Error("x"); };`, "action.js:1:60"},
+		{"later line", "exports.onExecutePostLogin = async (event, api) => {\n  const f = () => { throw new Error('x'); };\n  f();\n};", "f (action.js:2:27"},
+		{"inside a binding", "exports.onExecutePostLogin = async (event, api) => {\n  api.refreshToken.setMetadata('a b', 'x');\n};", "action.js:2:31"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := (&hooks.Chain{Hooks: []hooks.Hook{newHook(t, test.code)}}).Run(t.Context(), baseEvent())
+			var failed *hooks.FailedError
+			if !errors.As(err, &failed) || !strings.Contains(failed.Cause.Stack, test.want) {
+				t.Errorf("error = %v, stack without %q:\n%s", err, test.want, failed.Cause.Stack)
+			}
+			if strings.Contains(failed.Cause.Stack, "keepsake") {
+				t.Errorf("the stack shows the server's own functions:\n%s", failed.Cause.Stack)
+			}
+		})
+	}
+}

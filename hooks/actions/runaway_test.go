@@ -1,0 +1,212 @@
+package actions_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/models"
+)
+
+// runaways are Actions that would take all time or all memory. Each must end as an error of its own transaction.
+var runaways = []struct {
+	name  string
+	code  string
+	error string // of the failure; timeout stands for the deadline's
+}{
+	{"an endless loop", `for (;;) {}`, timeout},
+	{"endless microtasks", `const again = () => Promise.resolve().then(again); await again();`, timeout},
+	{"endless awaiting", `for (;;) await null;`, timeout},
+	{"a loop that catches everything", `for (;;) { try { for (;;) {} } catch (e) {} finally { continue; } }`, timeout},
+	{"a sort with a slow comparator", `new Array(100000).fill(0).sort(() => { for (let i = 0; i < 1e9; i++); return 0; });`, timeout},
+	{"an endless iterator", `Array.from({ [Symbol.iterator]: () => ({ next: () => ({ done: false }) }) });`, memory},
+	{"deep recursion", `const f = () => 1 + f(); f();`, overflow},
+	{"deep recursion through a built-in", `const f = () => [1].map(f); f();`, overflow},
+	{"deep recursion through toString", `const o = { toString() { return 'x' + o; } }; String(o);`, overflow},
+	{"deep recursion through a getter", `const o = { get a() { return this.a; } }; o.a;`, overflow},
+	{"deep recursion through a proxy", `const p = new Proxy({}, { get(t, k, r) { return r[k]; } }); p.x;`, overflow},
+
+	{"an array that grows", `const a = []; for (;;) a.push({ a: 1 });`, memory},
+	{"a string that grows", `const list = []; let s = 'x'; for (;;) { s += 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'; list.push(s); }`, memory},
+	{"a string that doubles", `let s = 'x'; for (;;) s += s;`, memory},
+	{"an object that nests", `let a = []; for (;;) a = [a];`, memory},
+	{"a map that grows", `const m = new Map(); for (let i = 0; ; i++) m.set(i, [i]);`, memory},
+	{"promises that pile up", `const all = []; for (;;) all.push(new Promise(() => {}));`, memory},
+
+	{"one huge string by repeat", `'x'.repeat(2 ** 28);`, stringLength},
+	{"one huge string by repeat under another name", `const n = ['re', 'peat'].join(''); 'x'[n](2 ** 28);`, stringLength},
+	{"one huge string by padStart", `'x'.padStart(2 ** 29);`, stringLength},
+	{"one huge string by padEnd", `'x'.padEnd(2 ** 29);`, stringLength},
+	{"one huge string by join", `new Array(2 ** 28).join('x');`, stringLength},
+	{"one huge string by join of references", `new Array(100000).fill('x'.repeat(1000000)).join('');`, stringLength},
+	{"one huge string by toString", `String(new Array(100000).fill('x'.repeat(1000000)));`, stringLength},
+	{"one huge string by replaceAll", `'x'.repeat(1000000).replaceAll('x', 'y'.repeat(1000000));`, stringLength},
+	{"one huge string by replace", `'x'.repeat(1000000).replace(/x/g, 'y'.repeat(1000000));`, stringLength},
+	{"one huge string by replace around the match", "'x'.repeat(1000000).replace(/x/g, \"$`\");", stringLength},
+	{"one huge string by concat", `''.concat(...new Array(1000).fill('x'.repeat(1000000)));`, stringLength},
+
+	{"one huge array by fill", `new Array(2 ** 32 - 1).fill(0);`, arrayLength},
+	{"one huge array by length", `const a = []; a.length = 2 ** 32 - 1; a.fill(0);`, arrayLength},
+	{"one huge array by map", `new Array(2 ** 31).map(Boolean);`, arrayLength},
+	{"one huge array by from", `Array.from({ length: 2 ** 32 - 1 });`, arrayLength},
+	{"one huge array by spreading", `[...new Array(2 ** 32 - 1)];`, arrayLength},
+	{"one huge array by spreading a string", `let s = 'x'.repeat(2 ** 23); s += s; [...s];`, stringLength},
+	{"one huge array by split", `'x'.repeat(2 ** 23).split('');`, stringLength},
+	{"one huge array by concat", `const a = new Array(2 ** 21).fill(0); a.concat(a, a, a);`, arrayLength},
+	{"one huge array by flat", `let a = [1]; for (let i = 0; i < 40; i++) a = [a, a]; a.flat(Infinity);`, arrayLength},
+	{"a huge set", `new Set(new Array(2 ** 32 - 1));`, arrayLength},
+	{"a huge array-like", `Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 1);`, arrayLength},
+	{"a huge array-like reversed", `Array.prototype.reverse.call({ length: 2 ** 53 - 1 });`, arrayLength},
+	{"a huge array-like shifted", `Array.prototype.shift.call({ length: 2 ** 53 - 1 });`, arrayLength},
+	{"huge arguments of apply", `Math.max.apply(null, { length: 2 ** 31 });`, overflow},
+	{"huge arguments of Reflect.apply", `Reflect.apply(Math.max, null, { length: 2 ** 31 });`, overflow},
+	{"huge arguments of String.raw", `String.raw({ raw: { length: 2 ** 53 - 1 } });`, overflow},
+
+	{"a huge buffer", `new ArrayBuffer(2 ** 40);`, buffer},
+	{"a huge typed array", `new Float64Array(2 ** 32);`, buffer},
+	{"a huge typed array of an array-like", `new Uint8Array({ length: 2 ** 32 });`, buffer},
+	{"a huge typed array by from", `Uint8Array.from({ length: 2 ** 32 });`, arrayLength},
+	{"a huge typed array by way of an instance", `new (new Uint8Array(1).constructor)(2 ** 40);`, buffer},
+	{"a huge string of a typed array", `new Uint8Array(2 ** 22).join('x'.repeat(1000));`, stringLength},
+
+	{"huge JSON of a sparse array", `JSON.stringify(new Array(2 ** 32 - 1));`, stringLength},
+	{"huge JSON of shared arrays", `let a = [1]; for (let i = 0; i < 40; i++) a = [a, a]; JSON.stringify(a);`, stringLength},
+	{"huge JSON of shared strings", `JSON.stringify(new Array(10000).fill('x'.repeat(1000000)));`, stringLength},
+	{"huge JSON with a list", `let a = { a: 1 }; for (let i = 0; i < 40; i++) a = { a, b: a }; JSON.stringify(a, ['a', 'b']);`, stringLength},
+	{"deep JSON", `let a = []; for (let i = 0; i < 100000; i++) a = [a]; JSON.stringify(a);`, overflow},
+	{"deep JSON to parse", `JSON.parse('['.repeat(2 ** 22));`, `The JSON text is nested too deeply.`},
+	{"a deep array as a string", `let a = []; for (let i = 0; i < 100000; i++) a = [a]; a.join();`, overflow},
+	{"a deep array flattened", `let a = []; for (let i = 0; i < 100000; i++) a = [a]; a.flat(Infinity);`, arrayLength},
+	{"a deep array as a claim", `let a = []; for (let i = 0; i < 100000; i++) a = [a]; api.idToken.setCustomClaim('a', a);`, `The value is too large to be kept as JSON.`},
+	{"a huge sparse array as a claim", `api.idToken.setCustomClaim('a', new Array(2 ** 32 - 1));`, `The value is too large to be kept as JSON.`},
+	{"deep code", `eval('('.repeat(2 ** 22));`, stringLength},
+	{"deep code in a function", `new Function('return ' + '('.repeat(2 ** 22))();`, stringLength},
+	{"deep code in an async function", `await new (async () => {}).constructor('return ' + '('.repeat(2 ** 22))();`, stringLength},
+	{"a deep pattern", `new RegExp('('.repeat(2 ** 22));`, stringLength},
+
+	{"an expression with a back-reference that explodes", `/^(a+)+\1b$/.test('a'.repeat(60));`, timeout},
+	{"an expression with a look-ahead that explodes", `/^(?=(a+)+$)a/.test('a'.repeat(60) + '!');`, timeout},
+	{"a power of enormous numbers", `(3n ** 3000000n) ** 3n; for (;;) {}`, timeout},
+}
+
+const (
+	timeout      = `The Action "the action" did not finish in time.`
+	overflow     = "Maximum call stack size exceeded"
+	memory       = "The Action used too much memory."
+	stringLength = "Invalid string length"
+	arrayLength  = "Invalid array length"
+	buffer       = "Array buffer allocation failed"
+)
+
+// TestRunaways is not parallel: the memory limit is one for the process.
+func TestRunaways(t *testing.T) {
+	for _, test := range runaways {
+		t.Run(test.name, func(t *testing.T) {
+			limit := 200 * time.Millisecond
+			if test.error != timeout {
+				limit = 15 * time.Second // must not be what ends it
+			}
+			memoryLimit := int64(1 << 30) // must not be what ends it
+			if test.error == memory {
+				memoryLimit = 16 << 20
+			}
+			h := newHookWith(t, "exports.onExecutePostLogin = async (event, api) => {\n"+test.code+"\n};", actions.Options{MemoryLimit: memoryLimit})
+			_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: limit}).Run(t.Context(), baseEvent())
+			var failed *hooks.FailedError
+			if !errors.As(err, &failed) {
+				t.Fatalf("error = %v, want a FailedError", err)
+			}
+			if failed.Error() != test.error {
+				t.Errorf("error = %q (%s), want %q\n%s", failed.Error(), failed.Cause.Name, test.error, failed.Cause.Stack)
+			}
+		})
+	}
+}
+
+
+// A regular expression that is given up looks like one that did not match. No Action may live to see that.
+func TestRegularExpressionsGiveUpWithTheDeadline(t *testing.T) {
+	t.Parallel()
+	if regexpTimeout != actions.MaxTimeout {
+		t.Errorf("regexp2's timeout is %v, want %v", regexpTimeout, actions.MaxTimeout)
+	}
+	registry := actions.NewRegistry(actions.Options{Source: bindings{}, Timeout: actions.MaxTimeout + time.Hour})
+	chain, err := registry.Chain(t.Context())
+	if err != nil || chain.Timeout > actions.MaxTimeout {
+		t.Errorf("Timeout = %v, error %v; want at most %v", chain.Timeout, err, actions.MaxTimeout)
+	}
+}
+
+// An Action that is inside a built-in when its deadline passes is left behind; what it does later reaches nothing.
+func TestAbandonedExecution(t *testing.T) {
+	t.Parallel()
+	h := newHookWith(t, `exports.onExecutePostLogin = async (event, api) => {
+		api.refreshToken.setMetadata('before', 'x');
+		const call = api.refreshToken.setMetadata;
+		// map calls native functions only, so that no interrupt is seen between the expression and the call.
+		[() => /^(a+)+\1b$/.test('a'.repeat(60)), () => call('after', 'x')].map((f) => f());
+	};`, actions.Options{MaxConcurrency: 1})
+	event := baseEvent()
+	_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: 50 * time.Millisecond}).Run(t.Context(), event)
+	if err == nil || err.Error() != timeout {
+		t.Fatalf("error = %v, want the deadline's", err)
+	}
+	// Its place is taken until it has really ended: then the next one runs.
+	next := newEventWithoutToken()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: 50 * time.Millisecond}).Run(ctx, next); err == nil {
+		t.Error("a second execution succeeded, want a failure: the first holds the only place")
+	}
+	if _, ok := event.RefreshToken.Metadata["after"]; ok {
+		t.Error("an abandoned execution changed the event")
+	}
+}
+
+func newEventWithoutToken() *hooks.Event {
+	e := baseEvent()
+	e.RefreshToken = nil
+	return e
+}
+
+func TestConcurrencyIsBounded(t *testing.T) {
+	t.Parallel()
+	source := bindings{&models.BoundActions{Actions: []models.BoundAction{
+		{Action: models.Action{ID: "1", Name: "slow", Code: "exports.onExecutePostLogin = async (event) => { if (event.stats.logins_count === 1) for (;;); };"}},
+	}}}
+	registry := actions.NewRegistry(actions.Options{Source: source, MaxConcurrency: 1})
+	chain, err := registry.Chain(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	started, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		event := baseEvent()
+		event.Stats.LoginsCount = 1
+		close(started)
+		_, _ = chain.Run(ctx, event)
+	}()
+	<-started
+
+	// While the only place is taken, another one gives up at its deadline, as rate limited; before the first has begun it may
+	// still get through.
+	var failed *hooks.FailedError
+	for failed == nil {
+		_, err := (&hooks.Chain{Hooks: chain.Hooks, Timeout: 30 * time.Millisecond}).Run(t.Context(), baseEvent())
+		errors.As(err, &failed)
+	}
+	if failed.Cause.Class != hooks.ClassRateLimited {
+		t.Errorf("class = %q (%s), want %q", failed.Cause.Class, failed.Cause.Message, hooks.ClassRateLimited)
+	}
+	cancel()
+	<-ended
+	if _, err := chain.Run(t.Context(), baseEvent()); err != nil {
+		t.Errorf("after the first has ended: %v", err)
+	}
+}
