@@ -191,7 +191,7 @@ func (s *Server) validateOwn(ctx context.Context, a *authorization) error {
 			return fmt.Errorf("read connection: %w", err)
 		}
 	}
-	a.session.Granted = userScopes(c, a.session.API, a.session.Requested)
+	a.session.Granted = models.UserScopes(c, a.session.API, a.session.Requested)
 	return nil
 }
 

@@ -144,7 +144,7 @@ func (i codeIssuer) HandleAuthorizeEndpointRequest(ctx context.Context, requeste
 	code := a.code(secret)
 	code.Device = models.NewDevice(models.OriginFrom(ctx))
 	code.CreatedAt, code.ExpiresAt = now, now.Add(models.AuthorizationCodeLifetime)
-	if slices.Contains(a.session.Granted, scopeOfflineAccess) {
+	if slices.Contains(a.session.Granted, models.ScopeOfflineAccess) {
 		code.RefreshTokenID = models.NewID(models.PrefixRefreshToken, now)
 	}
 	if err := i.touch(ctx, a); err != nil {

@@ -59,7 +59,7 @@ func newMetadata(issuer string) metadata {
 		JWKSURI:               issuer + ".well-known/jwks.json",
 		RevocationEndpoint:    issuer + "oauth/revoke",
 		EndSessionEndpoint:    issuer + "oidc/logout",
-		Scopes:                []string{scopeOpenID, scopeProfile, scopeEmail, scopePhone, scopeOfflineAccess},
+		Scopes:                []string{models.ScopeOpenID, models.ScopeProfile, models.ScopeEmail, models.ScopePhone, models.ScopeOfflineAccess},
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{"query", "fragment", "form_post"},
 		GrantTypes: []string{

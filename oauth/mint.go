@@ -39,7 +39,7 @@ func (s *Server) populate(ctx context.Context, session *Session, now time.Time, 
 	responder.SetTokenType("Bearer")
 	responder.SetExpiresIn(lifetime)
 	responder.SetExtra("scope", strings.Join(session.Scopes, " "))
-	if session.User == nil || !session.has(scopeOpenID) {
+	if session.User == nil || !session.has(models.ScopeOpenID) {
 		return nil
 	}
 	idToken, err := s.mintIDToken(ctx, session, now)
@@ -67,7 +67,7 @@ func (s *Server) mintAccessToken(ctx context.Context, session *Session, now time
 			alg = api.SigningAlg
 		}
 		claims["aud"] = api.Identifier
-		if session.has(scopeOpenID) {
+		if session.has(models.ScopeOpenID) {
 			claims["aud"] = []string{api.Identifier, s.userinfoAudience()}
 		}
 		if api.TokenDialect == models.DialectRFC9068 || api.TokenDialect == models.DialectRFC9068Authz {

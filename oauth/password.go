@@ -60,7 +60,7 @@ func (g passwordGrant) HandleTokenEndpointRequest(ctx context.Context, requester
 	if len(requested) == 0 {
 		requested = allScopes(session.API)
 	}
-	session.Granted = userScopes(session.Client, session.API, requested)
+	session.Granted = models.UserScopes(session.Client, session.API, requested)
 	if err := g.enforceRoles(ctx, session); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (g passwordGrant) PopulateTokenEndpointResponse(ctx context.Context, reques
 	}
 	session := requester.GetSession().(*Session)
 	id := ""
-	if slices.Contains(session.Granted, scopeOfflineAccess) {
+	if slices.Contains(session.Granted, models.ScopeOfflineAccess) {
 		id = models.NewID(models.PrefixRefreshToken, g.now())
 	}
 	return g.issue(ctx, session, id, responder, &models.Issuance{Effects: session.effects()})

@@ -122,7 +122,7 @@ func (g refreshGrant) load(ctx context.Context, session *Session, grant *models.
 	session.RoleIDs = append(slices.Clone(grant.User.RoleIDs), grant.MemberRoleIDs...)
 	session.AuthTime, session.AuthMethods = token.AuthTime, token.AuthMethods
 	// What was granted and has since been taken from the API is gone (contract 5.1: dropped silently).
-	session.Granted = userScopes(session.Client, session.API, token.Scopes)
+	session.Granted = models.UserScopes(session.Client, session.API, token.Scopes)
 	if err := g.enforceRoles(ctx, session); err != nil {
 		return err
 	}

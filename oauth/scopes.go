@@ -9,14 +9,6 @@ import (
 	"example.com/keepsake/models"
 )
 
-// Scopes of OpenID Connect. They are always allowed and belong to no API (contract 5.1).
-const (
-	scopeOpenID        = "openid"
-	scopeOfflineAccess = "offline_access"
-)
-
-var oidcScopes = []string{scopeOpenID, "profile", "email", "address", "phone", scopeOfflineAccess}
-
 // userinfoAudience is the audience of a token that is good for /userinfo.
 func (s *Server) userinfoAudience() string { return s.issuer + "userinfo" }
 
@@ -43,29 +35,6 @@ func (s *Server) findAPI(ctx context.Context, audience string) (*models.Resource
 	return api, nil
 }
 
-// userScopes returns what a user's login grants of the requested scopes: those of OpenID Connect and those that the API defines; the
-// rest is dropped silently. offline_access needs a client that may refresh and an API that allows it. The Management API
-// gives users nothing: its scopes are for client_credentials.
-func userScopes(c *models.Client, api *models.ResourceServer, requested []string) []string {
-	granted := make([]string, 0, len(requested))
-	for _, scope := range requested {
-		if slices.Contains(granted, scope) {
-			continue
-		}
-		switch {
-		case scope == scopeOfflineAccess:
-			if c.Allows(models.GrantRefreshToken) && (api == nil || api.AllowOfflineAccess) {
-				granted = append(granted, scope)
-			}
-		case slices.Contains(oidcScopes, scope):
-			granted = append(granted, scope)
-		case api != nil && !api.System && api.HasScope(scope):
-			granted = append(granted, scope)
-		}
-	}
-	return granted
-}
-
 // enforceRoles leaves of the API's scopes those that the user's roles permit, when the API enforces that (RBAC).
 func (s *Server) enforceRoles(ctx context.Context, session *Session) error {
 	if session.API == nil || !session.API.EnforcePolicies {
@@ -76,7 +45,7 @@ func (s *Server) enforceRoles(ctx context.Context, session *Session) error {
 		return err
 	}
 	session.Granted = slices.DeleteFunc(slices.Clone(session.Granted), func(scope string) bool {
-		return !slices.Contains(oidcScopes, scope) && !slices.Contains(permissions, scope)
+		return !slices.Contains(models.OIDCScopes, scope) && !slices.Contains(permissions, scope)
 	})
 	return nil
 }

@@ -11,17 +11,10 @@ import (
 	"example.com/keepsake/models"
 )
 
-// Scopes that stand for claims (OIDC Core 5.4).
-const (
-	scopeProfile = "profile"
-	scopeEmail   = "email"
-	scopePhone   = "phone"
-)
-
 // claimTime is how times look in claims: Auth0's updated_at is a string.
 const claimTime = "2006-01-02T15:04:05.000Z"
 
-var errNeedsOpenID = &bearerError{http.StatusForbidden, codeInsufficientScope, "The access token lacks the scope openid.", scopeOpenID}
+var errNeedsOpenID = &bearerError{http.StatusForbidden, codeInsufficientScope, "The access token lacks the scope openid.", models.ScopeOpenID}
 
 // serveUserinfo answers GET and POST /userinfo (OIDC Core 5.3): who the bearer's user is, as far as the token's scopes go, and the
 // custom claims that a token without an API carries.
@@ -48,7 +41,7 @@ func (s *Server) userinfo(r *http.Request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(bearer.Scopes, scopeOpenID) {
+	if !slices.Contains(bearer.Scopes, models.ScopeOpenID) {
 		return nil, errNeedsOpenID
 	}
 	user, err := s.people.User(ctx, bearer.Subject)
@@ -76,7 +69,7 @@ func profileClaims(u *models.User, scopes []string) map[string]any {
 	}
 	for _, scope := range scopes {
 		switch scope {
-		case scopeProfile:
+		case models.ScopeProfile:
 			text("name", u.Name)
 			text("given_name", u.GivenName)
 			text("family_name", u.FamilyName)
@@ -85,11 +78,11 @@ func profileClaims(u *models.User, scopes []string) map[string]any {
 			if updated := lastChange(u); !updated.IsZero() {
 				claims["updated_at"] = updated.UTC().Format(claimTime)
 			}
-		case scopeEmail:
+		case models.ScopeEmail:
 			if u.Email != "" {
 				claims["email"], claims["email_verified"] = u.Email, u.EmailVerified
 			}
-		case scopePhone:
+		case models.ScopePhone:
 			if u.PhoneNumber != "" {
 				claims["phone_number"], claims["phone_number_verified"] = u.PhoneNumber, u.PhoneVerified
 			}

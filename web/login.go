@@ -203,18 +203,10 @@ func newSession(t *models.Tenant, u *models.User, conn *models.Connection, d mod
 		UpdatedAt:        now,
 		AuthenticatedAt:  now,
 		LastInteractedAt: now,
-		ExpiresAt:        now.Add(lifetime(t.SessionLifetimeHours, models.DefaultSessionLifetimeHours)),
-		IdleExpiresAt:    now.Add(lifetime(t.IdleSessionLifetimeHours, models.DefaultIdleSessionLifetimeHours)),
+		ExpiresAt:        now.Add(t.SessionEnd()),
+		IdleExpiresAt:    now.Add(t.IdleSession()),
 		Device:           d,
 		Methods:          []models.AuthMethod{{Name: "pwd", Timestamp: now}},
 		Cookie:           models.CookiePersistent,
 	}
-}
-
-// lifetime returns hours as a duration, byDefault hours when the tenant says nothing.
-func lifetime(hours, byDefault float64) time.Duration {
-	if hours <= 0 {
-		hours = byDefault
-	}
-	return time.Duration(hours * float64(time.Hour))
 }
