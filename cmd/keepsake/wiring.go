@@ -20,8 +20,9 @@ import (
 	"example.com/keepsake/web/middleware"
 )
 
-// goHooks run before the tenant's Actions, at every login and refresh. A build with hooks of its own adds them here.
-var goHooks []hooks.Hook
+// goHooks returns the hooks in Go, which run before the tenant's Actions at every login and refresh. Keepsake itself has
+// none; a build with hooks of its own lists them here.
+func goHooks() []hooks.Hook { return nil }
 
 // maxBody is the largest request body: more than any request of the protocol or the Management API needs.
 const maxBody = 1 << 20
@@ -42,7 +43,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	authenticator := password.NewAuthenticator(o.Store, o.Hasher)
 	postLogin := actions.NewRegistry(actions.Options{
 		Source:  o.Store,
-		GoHooks: goHooks,
+		GoHooks: goHooks(),
 		Timeout: o.Settings.ActionTimeout,
 		MaxLog:  o.Settings.ActionLogLimit,
 		Logger:  o.Logger,
