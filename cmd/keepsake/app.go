@@ -125,8 +125,12 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if a.summary, err = a.tenant.apply(ctx, a.store, in.hasher); err != nil {
 		return err
 	}
+	tenant, err := a.store.Tenant(ctx)
+	if err != nil {
+		return fmt.Errorf("read the tenant: %w", err)
+	}
 	a.handler, err = newHandler(handlerOptions{
-		Settings: s, Issuer: a.issuer, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Logger: a.logger,
+		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Logger: a.logger,
 	})
 	if err != nil {
 		return fmt.Errorf("wire the handlers: %w", err)

@@ -22,7 +22,7 @@ type demoCmd struct {
 func (*demoCmd) Help() string {
 	return `Plays both use cases of refresh token metadata from the outside, as a browser, an application and an operator would: it signs in on the login page, exchanges and refreshes tokens at /oauth/token, and reads, patches and revokes over /api/v2. It shows every request and answer, checks each against the documented behaviour, and ends with exit code 1 if one differs.
 
-A server to play against with --target must serve the demo tenant and believe this machine's X-Forwarded-For, because the demo travels to another country: keepsake serve --trusted-proxies 127.0.0.0/8,::1/128`
+A server to play against with --target must serve the demo tenant: "keepsake serve" on this machine does.`
 }
 
 // Run plays the demo.

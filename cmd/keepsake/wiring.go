@@ -31,11 +31,13 @@ const maxBody = 1 << 20
 type handlerOptions struct {
 	Settings *settings
 	Issuer   string
-	Store    *store.Store
-	Keyring  *models.Keyring
-	Hasher   *password.Hasher
-	Geo      *geoip.Reader
-	Logger   *slog.Logger
+	// Tenant is the tenant's id, for the logs.
+	Tenant  string
+	Store   *store.Store
+	Keyring *models.Keyring
+	Hasher  *password.Hasher
+	Geo     *geoip.Reader
+	Logger  *slog.Logger
 }
 
 // newHandler is the whole server: every handler, and what each is made of.
@@ -78,6 +80,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	}
 	management := mgmt.New(mgmt.Options{
 		Issuer:        o.Issuer,
+		TenantName:    o.Tenant,
 		RefreshTokens: o.Store,
 		Sessions:      o.Store,
 		Logs:          o.Store,
