@@ -16,7 +16,7 @@ var arrayMethods = []string{
 }
 
 // arrayWords are of a text that may make a large array. Any array becomes a string, by join, wherever JavaScript wants a
-// string: in '' + a, as in a template.
+// string: in ” + a, as in a template.
 var arrayWords = []string{
 	"[", "Array", "Object", "concat", "fill", "from", "join", "match", "of", "push", "splice", "split", "toString", "unshift", "with",
 }

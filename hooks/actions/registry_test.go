@@ -15,7 +15,9 @@ import (
 // bindings is a source that always says the same.
 type bindings struct{ bound *models.BoundActions }
 
-func (b bindings) PostLoginActions(context.Context) (*models.BoundActions, error) { return b.bound, nil }
+func (b bindings) PostLoginActions(context.Context) (*models.BoundActions, error) {
+	return b.bound, nil
+}
 
 // changing is a source that a test changes.
 type changing struct {

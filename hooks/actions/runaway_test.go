@@ -126,7 +126,6 @@ func TestRunaways(t *testing.T) {
 	}
 }
 
-
 // A regular expression that is given up looks like one that did not match. No Action may live to see that.
 func TestRegularExpressionsGiveUpWithTheDeadline(t *testing.T) {
 	t.Parallel()
