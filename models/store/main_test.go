@@ -41,7 +41,7 @@ func each(t *testing.T, f func(t *testing.T, s fixture)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{}
-			s := fixture{open(t, func(o *store.Options) { o.Now = c.now }), c}
+			s := fixture{open(t, at(c)), c}
 			seed(t, s.Store)
 			f(t, s)
 		})
@@ -132,9 +132,9 @@ func wantError(t testing.TB, err, want error) {
 	}
 }
 
-func wantEqual(t testing.TB, what string, got, want any) {
+func wantEqual(t testing.TB, what string, got, want any, options ...cmp.Option) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, options...); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -147,3 +147,9 @@ func hasLog(t testing.TB, s *store.Store, id string) bool {
 	}
 	return err == nil
 }
+
+// at has a store use a clock.
+func at(c *clock) storetest.Option { return func(o *store.Options) { o.Now = c.now } }
+
+// oneConnection lets a store have one, so that what it prepares is prepared once.
+func oneConnection(o *store.Options) { o.MaxConns = 1 }

@@ -1,0 +1,77 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/keepsake/models"
+	"example.com/keepsake/models/store/storetest"
+)
+
+// A change that one replica makes is seen by another that has the old state in its caches.
+func TestReplicasSeeChanges(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := url(t)
+			writer, reader := storetest.Open(t, u), storetest.Open(t, u)
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			wg.Go(func() { reader.Run(ctx) })
+			defer wg.Wait()
+			defer cancel()
+			for round := range 3 {
+				id := fmt.Sprint("client-", round)
+				_, err := reader.Client(ctx, id)
+				wantError(t, err, models.ErrNotFound)
+				get(writer.Apply(ctx, &models.TenantConfig{Clients: []models.Client{{ID: id, Name: id}}}))(t)
+				get(writer.Client(ctx, id))(t) // at once where it was made
+				eventually(t, func() bool { _, err := reader.Client(ctx, id); return err == nil })
+			}
+		})
+	}
+}
+
+// eventually waits for what another goroutine brings about; it fails only when that does not come at all.
+func eventually(t *testing.T, f func() bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !f() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("it did not happen")
+		}
+	}
+}
+
+func TestConfigurationIsCached(t *testing.T) {
+	each(t, func(t *testing.T, s fixture) {
+		get(s.Apply(t.Context(), tenant()))(t)
+		client, actions := get(s.Client(t.Context(), "fixed"))(t), get(s.PostLoginActions(t.Context()))(t)
+		if client != get(s.Client(t.Context(), "fixed"))(t) {
+			t.Error("a client was read twice")
+		}
+		if actions != get(s.PostLoginActions(t.Context()))(t) {
+			t.Error("the actions were read twice")
+		}
+		for _, key := range []string{"", "\x00", "\xff", string(make([]byte, 5000))} {
+			_, err := s.Client(t.Context(), key)
+			wantError(t, err, models.ErrNotFound)
+			_, err = s.Organization(t.Context(), key)
+			wantError(t, err, models.ErrNotFound)
+			_, err = s.ClientGrant(t.Context(), key, key)
+			wantError(t, err, models.ErrNotFound)
+			_, err = s.ResourceServer(t.Context(), key)
+			wantError(t, err, models.ErrNotFound)
+			_, err = s.Connection(t.Context(), key)
+			wantError(t, err, models.ErrNotFound)
+		}
+	})
+}
