@@ -55,3 +55,11 @@ func BenchmarkChain(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkEvent(b *testing.B) {
+	event, secrets := baseEvent(), map[string]string{"API_KEY": "s3cret"}
+	b.ReportAllocs()
+	for b.Loop() {
+		actions.BuildEvent(event, secrets)
+	}
+}

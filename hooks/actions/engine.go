@@ -48,10 +48,15 @@ func (e *engine) run(ctx context.Context, j job) error {
 	if err := e.enter(ctx); err != nil {
 		return err
 	}
-	x := newExecution(j, e.now)
+	leave := func() { <-e.places }
+	x, err := e.prepare(j)
+	if err != nil {
+		leave()
+		return err
+	}
 	done := make(chan error, 1)
 	go func() {
-		defer func() { <-e.places }()
+		defer leave()
 		e.memory.add(x)
 		defer e.memory.remove(x)
 		done <- e.runSafely(ctx, x)
@@ -90,6 +95,16 @@ func (e *engine) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return thrown(hooks.ClassRateLimited, "Error", "Too many Actions are running at once.")
 	}
+}
+
+// prepare makes the execution on the caller's goroutine, while nobody else can change the event.
+func (e *engine) prepare(j job) (x *execution, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("make the Action's event: %v", p)
+		}
+	}()
+	return newExecution(j, e.now), nil
 }
 
 // runSafely keeps a Go panic of a binding, or of the engine, inside its own transaction.

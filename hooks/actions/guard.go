@@ -15,9 +15,14 @@ type guard func(x *execution)
 // text can put names together at run time; then it gets all of them.
 func guardsFor(code string) []guard {
 	dynamic := isDynamic(code)
+	dynamicGlobals := dynamic && mentions(code, globalWords)
 	var list []guard
 	for _, g := range allGuards {
-		if dynamic || mentions(code, g.words) {
+		reachable := dynamic
+		if g.global {
+			reachable = dynamicGlobals
+		}
+		if reachable || mentions(code, g.words) {
 			list = append(list, g.install)
 		}
 	}
@@ -25,13 +30,15 @@ func guardsFor(code string) []guard {
 }
 
 var allGuards = concatGuards(stringGuards, arrayGuards, bufferGuards, callGuards, jsonGuards, []namedGuard{
-	{[]string{"value"}, asnValue},
+	{words: []string{"value"}, install: asnValue},
 })
 
 // namedGuard is a guard and the words of which a text has at least one when it needs it.
 type namedGuard struct {
 	words   []string
 	install guard
+	// global says that only a global name leads to it: no literal and no event does.
+	global bool
 }
 
 func concatGuards(lists ...[]namedGuard) []namedGuard {
@@ -54,6 +61,9 @@ func mentions(code string, words []string) bool {
 // dynamicWords are ways to a function that do not need its name in the text: reflection, code made from strings, escapes
 // in identifiers.
 var dynamicWords = []string{"Reflect", "getOwnProperty", "eval", "Function", "constructor", "__lookup", `\u`, `\x`}
+
+// globalWords are ways to a global whose name is not in the text.
+var globalWords = []string{"this", "globalThis", "Reflect", "eval", "Function", "constructor", `\u`}
 
 // A bracket is harmless when it can't follow a value (then it is an array literal), or when it holds a plain literal.
 var (

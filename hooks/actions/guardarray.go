@@ -22,17 +22,17 @@ var arrayWords = []string{
 }
 
 var arrayGuards = append(lengthGuards(),
-	namedGuard{[]string{"concat"}, guardConcat},
-	namedGuard{[]string{"flat"}, guardFlat},
-	namedGuard{arrayWords, guardJoin},
-	namedGuard{[]string{"from"}, guardFrom},
-	namedGuard{iterationWords, func(x *execution) { x.guardIterator(x.prototype("Array")) }},
+	namedGuard{words: []string{"concat"}, install: guardConcat},
+	namedGuard{words: []string{"flat"}, install: guardFlat},
+	namedGuard{words: arrayWords, install: guardJoin},
+	namedGuard{words: []string{"from"}, install: guardFrom},
+	namedGuard{words: iterationWords, install: func(x *execution) { x.guardIterator(x.prototype("Array")) }},
 )
 
 func lengthGuards() []namedGuard {
 	list := make([]namedGuard, 0, len(arrayMethods))
 	for _, name := range arrayMethods {
-		list = append(list, namedGuard{[]string{name}, func(x *execution) {
+		list = append(list, namedGuard{words: []string{name}, install: func(x *execution) {
 			x.replace(x.prototype("Array"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 				return func(call goja.FunctionCall) goja.Value {
 					x.checkLength(call.This)

@@ -18,12 +18,12 @@ func newBufferGuards() []namedGuard {
 	var typed []string
 	list := make([]namedGuard, 0, len(elementSizes)+1)
 	for name, size := range elementSizes {
-		list = append(list, namedGuard{[]string{name}, func(x *execution) { x.guardBuffer(name, size) }})
+		list = append(list, namedGuard{words: []string{name}, global: true, install: func(x *execution) { x.guardBuffer(name, size) }})
 		if strings.HasSuffix(name, "Array") {
 			typed = append(typed, name)
 		}
 	}
-	return append(list, namedGuard{typed, guardTypedArrays})
+	return append(list, namedGuard{words: typed, global: true, install: guardTypedArrays})
 }
 
 // guardBuffer bounds what a constructor allocates. It is a proxy, so that instanceof and classes that extend it work.

@@ -4,19 +4,19 @@ import "github.com/dop251/goja"
 
 // callGuards are for functions that make calls or code out of data.
 var callGuards = []namedGuard{
-	{[]string{"apply"}, func(x *execution) { x.guardArguments(x.prototype("Function"), "apply", 1) }},
-	{[]string{"Reflect"}, func(x *execution) {
+	{words: []string{"apply"}, install: func(x *execution) { x.guardArguments(x.prototype("Function"), "apply", 1) }},
+	{words: []string{"Reflect"}, global: true, install: func(x *execution) {
 		if reflect, ok := x.rt.Get("Reflect").(*goja.Object); ok {
 			x.guardArguments(reflect, "apply", 2)
 			x.guardArguments(reflect, "construct", 1)
 		}
 	}},
-	{[]string{"RegExp"}, func(x *execution) {
+	{words: []string{"RegExp"}, install: func(x *execution) {
 		x.guardConstructor(x.rt.Get("RegExp"), "RegExp", func(args []goja.Value) { x.checkText(args, maxPattern) })
 	}},
-	{[]string{"match"}, func(x *execution) { x.guardPattern("match"); x.guardPattern("matchAll") }},
-	{[]string{"search"}, func(x *execution) { x.guardPattern("search") }},
-	{[]string{"eval", "Function", "constructor"}, guardCode},
+	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match"); x.guardPattern("matchAll") }},
+	{words: []string{"search"}, install: func(x *execution) { x.guardPattern("search") }},
+	{words: []string{"eval", "Function", "constructor"}, install: guardCode},
 }
 
 // guardArguments bounds the list of arguments, which comes at the given place.

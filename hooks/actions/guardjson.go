@@ -3,8 +3,8 @@ package actions
 import "github.com/dop251/goja"
 
 var jsonGuards = []namedGuard{
-	{[]string{"parse", "JSON"}, guardParse},
-	{[]string{"stringify", "JSON"}, guardStringify},
+	{words: []string{"JSON"}, global: true, install: guardParse},
+	{words: []string{"JSON"}, global: true, install: guardStringify},
 }
 
 func (x *execution) json() *goja.Object {

@@ -14,25 +14,25 @@ var iterationWords = []string{"...", "from", "Set", "Map", "Promise"}
 
 // stringGuards are for methods of strings whose result is much larger than what goes in.
 var stringGuards = []namedGuard{
-	{[]string{"repeat"}, stringGuard("repeat", func(x *execution, s int, call goja.FunctionCall) float64 {
+	{words: []string{"repeat"}, install: stringGuard("repeat", func(x *execution, s int, call goja.FunctionCall) float64 {
 		return float64(s) * math.Max(0, finite(call.Argument(0)))
 	})},
-	{[]string{"padStart"}, stringGuard("padStart", padded)},
-	{[]string{"padEnd"}, stringGuard("padEnd", padded)},
-	{[]string{"concat"}, stringGuard("concat", func(x *execution, s int, call goja.FunctionCall) float64 {
+	{words: []string{"padStart"}, install: stringGuard("padStart", padded)},
+	{words: []string{"padEnd"}, install: stringGuard("padEnd", padded)},
+	{words: []string{"concat"}, install: stringGuard("concat", func(x *execution, s int, call goja.FunctionCall) float64 {
 		total := float64(s)
 		for _, arg := range call.Arguments {
 			total += float64(stringLength(arg))
 		}
 		return total
 	})},
-	{[]string{"replace"}, stringGuard("replace", replaced)},
-	{[]string{"replaceAll"}, stringGuard("replaceAll", replaced)},
-	{[]string{"split"}, stringGuard("split", func(x *execution, s int, call goja.FunctionCall) float64 {
+	{words: []string{"replace"}, install: stringGuard("replace", replaced)},
+	{words: []string{"replaceAll"}, install: stringGuard("replaceAll", replaced)},
+	{words: []string{"split"}, install: stringGuard("split", func(x *execution, s int, call goja.FunctionCall) float64 {
 		return float64(s) / float64(max(1, min(8, stringLength(call.Argument(0))))) * (maxStringLength / maxArrayLength)
 	})},
-	{iterationWords, func(x *execution) { x.guardIterator(x.prototype("String")) }},
-	{[]string{"raw"}, func(x *execution) {
+	{words: iterationWords, install: func(x *execution) { x.guardIterator(x.prototype("String")) }},
+	{words: []string{"raw"}, install: func(x *execution) {
 		if c, ok := x.rt.Get("String").(*goja.Object); ok {
 			x.replace(c, "raw", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 				return func(call goja.FunctionCall) goja.Value {

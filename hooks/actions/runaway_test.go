@@ -3,6 +3,8 @@ package actions_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +25,10 @@ var runaways = []struct {
 	{"a loop that catches everything", `for (;;) { try { for (;;) {} } catch (e) {} finally { continue; } }`, timeout},
 	{"a sort with a slow comparator", `new Array(100000).fill(0).sort(() => { for (let i = 0; i < 1e9; i++); return 0; });`, timeout},
 	{"an endless iterator", `Array.from({ [Symbol.iterator]: () => ({ next: () => ({ done: false }) }) });`, memory},
+	{"an error whose message never ends", `const e = new Error(); Object.defineProperty(e, 'message', { get() { for (;;) {} } }); throw e;`, timeout},
+	{"a thrown value that never becomes a string", `throw { toString() { for (;;) {} } };`, timeout},
+	{"a getter that never ends in console.log", `console.log({ get a() { for (;;) {} } });`, timeout},
+	{"a toJSON that never ends", `api.idToken.setCustomClaim('a', { toJSON() { for (;;) {} } });`, timeout},
 	{"deep recursion", `const f = () => 1 + f(); f();`, overflow},
 	{"deep recursion through a built-in", `const f = () => [1].map(f); f();`, overflow},
 	{"deep recursion through toString", `const o = { toString() { return 'x' + o; } }; String(o);`, overflow},
@@ -123,6 +129,30 @@ func TestRunaways(t *testing.T) {
 				t.Errorf("error = %q (%s), want %q\n%s", failed.Error(), failed.Cause.Name, test.error, failed.Cause.Stack)
 			}
 		})
+	}
+}
+
+// What an Action prints without end reaches the server's log only up to a limit.
+func TestConsoleOutputIsBounded(t *testing.T) {
+	t.Parallel()
+	var printed strings.Builder
+	logger := slog.New(slog.NewTextHandler(&printed, nil))
+	h := newHook(t, `exports.onExecutePostLogin = async () => {
+		console.log('x'.repeat(1000000));
+		for (let i = 0; i < 20000; i++) console.log('a line of some length');
+	};`)
+	out, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Logger: logger}).Run(t.Context(), baseEvent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(printed.String(), "a line of some length"); n == 0 || n == 20000 {
+		t.Errorf("%d lines were logged, want some, but not all", n)
+	}
+	if n := strings.Count(printed.String(), "is dropped"); n != 1 {
+		t.Errorf("the log says %d times that the rest is dropped, want once", n)
+	}
+	if n := len(out.Results[0].Logs); n != models.MaxExecutionLog {
+		t.Errorf("the record keeps %d characters, want %d", n, models.MaxExecutionLog)
 	}
 }
 
