@@ -31,8 +31,14 @@
 //     Options.MaxConcurrency until then, so that abandoned executions can't pile up. A regular expression gives up by
 //     itself after MaxTimeout.
 //
-// What nothing here stops: one single operation that needs more memory than there is and is no function call, such as
-// 2n ** 2n ** 40n, or spreading an enormous string that was made by + ([...s]). The operating system ends the process
-// then. Run Keepsake with a memory limit (a container's, with GOMEMLIMIT a little below it) and something that restarts
-// it. Actions are written by the tenant's own administrators; they are not a place for strangers' code.
+// What nothing here stops: one single operation that needs more memory than there is and calls no function, such as
+// 2n ** 2n ** 40n, or a method that is not in the guards' lists on a string that + made hundreds of megabytes long. The
+// operating system ends the process then. Run Keepsake with a memory limit (a container's, with GOMEMLIMIT a little below
+// it) and something that restarts it. Actions are written by the tenant's own administrators; they are not a place for
+// strangers' code.
+//
+// # Differences from Node.js
+//
+// There is no require, no timer and no network yet. goja knows ECMAScript 2023 but for async generators, for await, the v
+// and d flags of regular expressions, and import(). eval sees globals only. What the guards refuse, Node.js would try.
 package actions
