@@ -39,6 +39,6 @@
 //
 // # Differences from Node.js
 //
-// There is no require, no timer and no network yet. goja knows ECMAScript 2023 but for async generators, for await, the v
+// There is no require, no timer and no network yet. goja lacks, of newer syntax, async generators, for await, the v
 // and d flags of regular expressions, and import(). eval sees globals only. What the guards refuse, Node.js would try.
 package actions
