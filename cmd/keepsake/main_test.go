@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/keepsake/models/store/storetest"
 )
 
 var update = flag.Bool("update", false, "write testdata/help anew")
@@ -19,7 +21,8 @@ func TestMain(m *testing.M) {
 		os.Exit(curl(os.Args[1:]))
 	}
 	os.Unsetenv("COLUMNS") // the width of help texts must not depend on the terminal
-	os.Exit(m.Run())
+	storetest.Main(m)
+	removeProgram()
 }
 
 // runWith runs a command line with nothing in the environment.
