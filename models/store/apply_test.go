@@ -242,9 +242,9 @@ func TestApplyRefusesUnknownReferences(t *testing.T) {
 		"a membership's user":           func(c *models.TenantConfig) { c.Members[0].UserID = "nobody" },
 		"a role of a membership's user": func(c *models.TenantConfig) { c.Members[0].RoleIDs = []string{"nothing"} },
 	}
-	for name, change := range tests {
-		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, s fixture) {
+	each(t, func(t *testing.T, s fixture) {
+		for name, change := range tests {
+			t.Run(name, func(t *testing.T) {
 				c := tenant()
 				change(c)
 				_, err := s.Apply(t.Context(), c)
@@ -252,8 +252,8 @@ func TestApplyRefusesUnknownReferences(t *testing.T) {
 				_, err = s.Client(t.Context(), "fixed")
 				wantError(t, err, models.ErrNotFound) // all or nothing
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestApplyConflicts(t *testing.T) {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -59,8 +58,6 @@ func translatePostgres(err *pgconn.PgError) error {
 		return models.ErrConflict
 	case err.Code == pgCheckViolation && err.ConstraintName == sessionEntries:
 		return models.ErrMetadataEntries
-	case err.Code == "57014": // query_canceled
-		return fmt.Errorf("postgresql: statement canceled: %w", context.Canceled)
 	case len(err.Code) == 5 && (err.Code[:2] == "22" || err.Code[:2] == "23"):
 		// Messages about data quote the data.
 		return fmt.Errorf("postgresql: SQLSTATE %s on table %q, column %q, constraint %q", err.Code, err.TableName, err.ColumnName, err.ConstraintName)

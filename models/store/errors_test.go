@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"strings"
@@ -26,7 +25,6 @@ func TestFailed(t *testing.T) {
 		{"a duplicate", &pgconn.PgError{Code: "23505"}, models.ErrConflict},
 		{"a duplicate in gorm's words", gorm.ErrDuplicatedKey, models.ErrConflict},
 		{"too many entries", &pgconn.PgError{Code: "23514", ConstraintName: sessionEntries}, models.ErrMetadataEntries},
-		{"a canceled statement", &pgconn.PgError{Code: "57014"}, context.Canceled},
 		{"an error of models", models.ErrUsed, models.ErrUsed},
 		{"anything else", other, other},
 	}

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// sweepEvery is how often what has ended is removed.
+	// sweepEvery is how often short-lived rows and old log events are removed, which an index finds.
 	sweepEvery = 5 * time.Minute
+	// walkEvery is how many of those pass between two walks over whole tables.
+	walkEvery = 12
 	// sweepBatch is how many rows one statement removes or looks at, so that none holds locks for long.
 	sweepBatch = 500
 	// keepRevoked is how long a refresh token is kept after its end: a token that was stolen is then still known for what it is.
@@ -58,8 +60,12 @@ func window(table string) query {
 func (s *Store) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.watch(ctx) })
-	for {
-		if err := s.sweep(ctx, s.now(), sweepPause); err != nil && ctx.Err() == nil {
+	for n := 0; ; n++ {
+		err := s.sweepShort(ctx, s.now(), sweepPause)
+		if err == nil && n%walkEvery == 0 {
+			err = s.sweepLong(ctx, s.now(), sweepPause)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.logger.ErrorContext(ctx, "removing what has expired", "error", err)
 		}
 		if !pause(ctx, sweepEvery) {
@@ -71,17 +77,23 @@ func (s *Store) Run(ctx context.Context) {
 
 // Sweep removes once what has ended at now: expired codes, login transactions and assertions, ended sessions, refresh
 // tokens that ended a month ago, and log events beyond the retention. Several may run at once.
-func (s *Store) Sweep(ctx context.Context, now time.Time) error { return s.sweep(ctx, now, 0) }
+func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	if err := s.sweepShort(ctx, now, 0); err != nil {
+		return err
+	}
+	return s.sweepLong(ctx, now, 0)
+}
 
-func (s *Store) sweep(ctx context.Context, now time.Time, rest time.Duration) error {
+func (s *Store) sweepShort(ctx context.Context, now time.Time, rest time.Duration) error {
 	for what, q := range sweepExpired {
 		if err := s.drain(ctx, q, args{"now": now}, rest); err != nil {
 			return failed("sweep "+what, err)
 		}
 	}
-	if err := s.drain(ctx, removeLogs, args{"floor": models.LogIDFloor(now.Add(-s.retention))}, rest); err != nil {
-		return failed("sweep logs", err)
-	}
+	return failed("sweep logs", s.drain(ctx, removeLogs, args{"floor": models.LogIDFloor(now.Add(-s.retention))}, rest))
+}
+
+func (s *Store) sweepLong(ctx context.Context, now time.Time, rest time.Duration) error {
 	if err := s.walk(ctx, sessionWindow, removeSessions, now, rest); err != nil {
 		return failed("sweep sessions", err)
 	}

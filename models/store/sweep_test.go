@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -91,5 +92,22 @@ func TestSweepGoesBeyondOneBatch(t *testing.T) {
 		if n := get(s.CountLogs(t.Context(), models.LogFilter{}))(t); n != 0 {
 			t.Errorf("%d events are left beyond the retention", n)
 		}
+	})
+}
+
+func TestRunSweeps(t *testing.T) {
+	each(t, func(t *testing.T, s fixture) {
+		must(t, s.CreateAuthorizationCode(t.Context(), code("old"), models.LoginEffects{}))
+		create(t, s.Store, session("sess_old"))
+		s.clock.advance(1000 * time.Hour)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); s.Run(ctx) }()
+		eventually(t, func() bool {
+			_, err := s.CodeGrant(ctx, models.HashSecret("old"))
+			return errors.Is(err, models.ErrNotFound)
+		})
+		cancel()
+		<-done // Run ends with its context
 	})
 }

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -34,6 +36,36 @@ func TestReplicasSeeChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A listener whose connection is lost comes back, and sees what it missed.
+func TestAListenerComesBack(t *testing.T) {
+	t.Parallel()
+	u := storetest.PostgresURL(t)
+	writer, reader := storetest.Open(t, u), storetest.Open(t, u)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { reader.Run(ctx) })
+	defer wg.Wait()
+	defer cancel()
+	db := get(sql.Open("pgx", u))(t)
+	defer db.Close()
+	listener := func() (pid int64) {
+		err := db.QueryRowContext(ctx, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`).Scan(&pid)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	eventually(t, func() bool { return listener() != 0 })
+	first := listener()
+	_, err := reader.Client(ctx, "new")
+	wantError(t, err, models.ErrNotFound)
+	_, err = db.ExecContext(ctx, `SELECT pg_terminate_backend($1)`, first)
+	must(t, err)
+	eventually(t, func() bool { return listener() != first })
+	get(writer.Apply(ctx, &models.TenantConfig{Clients: []models.Client{{ID: "new", Name: "new"}}}))(t)
+	eventually(t, func() bool { _, err := reader.Client(ctx, "new"); return err == nil })
 }
 
 // eventually waits for what another goroutine brings about; it fails only when that does not come at all.
