@@ -237,8 +237,17 @@ func TestHookFailureGoesToTheCallback(t *testing.T) {
 		if d := cmp.Diff(sample, logs[0].Details["response"]); d != "" {
 			t.Errorf("f, details.response (-want +got):\n%s", d)
 		}
-		if n := len(s.logged(models.LogActionFailed)); n != 1 {
-			t.Errorf("%d actions_execution_failed events, want 1", n)
+		failed := s.logged(models.LogActionFailed)
+		if len(failed) != 1 {
+			t.Fatalf("%d actions_execution_failed events, want 1", len(failed))
+		}
+		// All of these are required by Auth0's schema of the event.
+		details := map[string]any{
+			"action_id": "", "action_name": "test", "binding_id": "", "version_id": "0", "trigger_id": "post-login", "execution_id": logs[0].ID,
+			"error_class": "action_error", "action_error": map[string]any{"name": "Error", "message": message, "code": "", "stack": ""},
+		}
+		if d := cmp.Diff(details, failed[0].Details); d != "" {
+			t.Errorf("actions_execution_failed, details (-want +got):\n%s", d)
 		}
 		s.hook(func(*hooks.Event, *hooks.API) error { return errors.New("line one\nline two") })
 		if _, u := s.authorizeWith(cookie, authorizationForm()); u.Query().Get("error_description") != "line one line two" {

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"example.com/keepsake/hooks"
@@ -106,8 +107,10 @@ func (s *Server) hookFailure(ctx context.Context, session *Session, err error) [
 	e.Description = clean(failed.Cause.Message)
 	e.Details = map[string]any{
 		"action_id": failed.Info.ID, "action_name": failed.Info.Name, "binding_id": failed.Info.BindingID,
+		"version_id": strconv.FormatInt(failed.Info.Version, 10),
 		"trigger_id": models.TriggerPostLogin, "execution_id": session.logID, "error_class": failed.Cause.Class,
-		"action_error": map[string]any{"name": failed.Cause.Name, "message": failed.Cause.Message, "stack": failed.Cause.Stack},
+		// The schema wants a code, which JavaScript's errors do not have.
+		"action_error": map[string]any{"name": failed.Cause.Name, "message": failed.Cause.Message, "code": "", "stack": failed.Cause.Stack},
 	}
 	return []*models.LogEvent{e}
 }
