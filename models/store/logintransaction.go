@@ -18,9 +18,11 @@ var (
 			:consented, :declined, :created_at, :expires_at)`)
 	selectTransaction = both(`SELECT client_id, params, organization_id, browser, session_id, authenticated_at, consented, declined, created_at, expires_at
 		FROM login_transactions WHERE ` + liveTransaction)
-	authenticateTransaction = both(`UPDATE login_transactions SET session_id = :session_id, authenticated_at = :at WHERE ` + liveTransaction)
-	decideTransaction       = both(`UPDATE login_transactions SET consented = :consented, declined = :declined WHERE ` + liveTransaction)
-	deleteTransaction       = both(`DELETE FROM login_transactions WHERE hash = :hash`)
+	// authenticateTransaction forgets the consent page's answer: it was that of whoever was signed in before.
+	authenticateTransaction = both(`UPDATE login_transactions SET session_id = :session_id, authenticated_at = :at,
+			consented = :undecided, declined = :undecided WHERE ` + liveTransaction)
+	decideTransaction = both(`UPDATE login_transactions SET consented = :consented, declined = :declined WHERE ` + liveTransaction)
+	deleteTransaction = both(`DELETE FROM login_transactions WHERE hash = :hash`)
 )
 
 // CreateLoginTransaction stores a login transaction under the hash of its ID. models.ErrConflict when that is taken.
@@ -48,11 +50,11 @@ func (s *Store) LoginTransaction(ctx context.Context, id string, now time.Time) 
 	return found(&t, failed("read login transaction", err))
 }
 
-// AuthenticateLoginTransaction records the session that was made in it, and when. models.ErrNotFound when it is not there
-// or has expired.
+// AuthenticateLoginTransaction records the session that was made in it, and when, and takes an earlier consent back: nobody
+// consents for whoever signs in after them. models.ErrNotFound when it is not there or has expired.
 func (s *Store) AuthenticateLoginTransaction(ctx context.Context, id, sessionID string, at time.Time) error {
 	return failed("authenticate login transaction", applied(s.w.exec(ctx, authenticateTransaction, args{
-		"hash": models.HashSecret(id), "session_id": sessionID, "at": at, "now": s.now(),
+		"hash": models.HashSecret(id), "session_id": sessionID, "at": at, "undecided": false, "now": s.now(),
 	})))
 }
 

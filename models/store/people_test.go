@@ -73,6 +73,14 @@ func TestLoginTransaction(t *testing.T) {
 		want.Consented, want.Declined = false, true
 		wantEqual(t, "declined", get(s.LoginTransaction(ctx, want.ID, start))(t), want)
 
+		// Whoever signs in next has not been asked yet.
+		for _, consented := range []bool{true, false} {
+			must(t, s.DecideLoginTransaction(ctx, want.ID, consented))
+			must(t, s.AuthenticateLoginTransaction(ctx, want.ID, "sess_2", start.Add(time.Minute)))
+			want.SessionID, want.AuthenticatedAt, want.Consented, want.Declined = "sess_2", start.Add(time.Minute), false, false
+			wantEqual(t, "signed in again", get(s.LoginTransaction(ctx, want.ID, start))(t), want)
+		}
+
 		s.clock.advance(models.LoginTransactionLifetime)
 		_, err := s.LoginTransaction(ctx, want.ID, s.clock.now())
 		wantError(t, err, models.ErrNotFound)
