@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/go-cmp/cmp"
 
 	"example.com/keepsake/models"
 	"example.com/keepsake/models/store"
@@ -202,8 +203,13 @@ func TestRevoke(t *testing.T) {
 		if a := revoke("client_id", clientSPA, "token", token); a.status != 200 {
 			t.Errorf("revoked before: %d", a.status)
 		}
-		if n := len(s.logged(models.LogRefreshTokenRevoked)); n != 1 {
-			t.Errorf("%d srrt events, want 1", n)
+		logs := s.logged(models.LogRefreshTokenRevoked)
+		if len(logs) != 1 {
+			t.Fatalf("%d srrt events, want 1", len(logs))
+		}
+		want := map[string]any{"credential_id": login.str("refresh_token_id"), "audience": testAPI, "refresh_token": map[string]any{"access": "offline"}}
+		if d := cmp.Diff(want, logs[0].Details); d != "" || logs[0].Audience != testAPI || logs[0].Connection != "Users" {
+			t.Errorf("srrt %+v, details (-want +got):\n%s", logs[0], d)
 		}
 	})
 }

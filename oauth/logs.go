@@ -60,6 +60,7 @@ func (s *Server) exchangeLog(ctx context.Context, session *Session) *models.LogE
 		details["refresh_token"] = session.tokenDetails()
 	case models.GrantAuthorizationCode:
 		details["requested_client_id"] = session.Client.ID
+		details["code"] = session.maskedCode
 		if session.RefreshToken != nil {
 			details["refresh_token"] = session.tokenDetails()
 		}
@@ -92,9 +93,24 @@ func (s *Server) logFailure(ctx context.Context, session *Session, err error) {
 			details["refresh_token"] = session.tokenDetails()
 		}
 	}
+	if session.GrantType == models.GrantAuthorizationCode && session.maskedCode != "" {
+		details["code"] = session.maskedCode
+	}
 	e := s.main(ctx, session, grantTypes[session.GrantType].failure, details)
 	e.Description = clean(asError(err).forTenant(models.OAuthErrorsAuth0).Description)
 	s.write(ctx, append([]*models.LogEvent{e}, s.hookFailure(ctx, session, err)...)...)
+}
+
+// maskCode leaves a code's last three characters, by which its owner can tell it (contract 6.3). What is too long for a code is cut.
+func maskCode(code string) string {
+	const shown, longest = 3, 64
+	if len(code) <= shown {
+		return strings.Repeat("*", len(code))
+	}
+	if len(code) > longest {
+		code = code[len(code)-longest:]
+	}
+	return strings.Repeat("*", len(code)-shown) + strings.ToValidUTF8(code[len(code)-shown:], "*")
 }
 
 // hookFailure returns the actions_execution_failed event of a hook's failure; none for other errors.
@@ -119,6 +135,7 @@ func (s *Server) hookFailure(ctx context.Context, session *Session, err error) [
 func (s *Server) reuseLog(ctx context.Context, session *Session) *models.LogEvent {
 	e := s.newLog(ctx, session, models.LogRefreshTokenReused, session.logID)
 	e.Description = descriptionReuse
+	describeToken(e, session.RefreshToken)
 	e.Details = map[string]any{
 		"familyId": session.RefreshToken.ID, "tokenCounter": session.Generation + 1, "latestCounter": session.RefreshToken.Generation + 1,
 	}
@@ -129,10 +146,20 @@ func (s *Server) reuseLog(ctx context.Context, session *Session) *models.LogEven
 func (s *Server) revokedLog(ctx context.Context, session *Session, id string) *models.LogEvent {
 	e := s.newLog(ctx, session, models.LogRefreshTokenRevoked, models.NewLogID(s.now()))
 	e.Details = map[string]any{"credential_id": id, "refresh_token": session.tokenDetails()}
+	if t := session.RefreshToken; t != nil {
+		describeToken(e, t)
+		e.Details["audience"] = t.Audience
+	}
 	if session.SessionID != "" {
 		e.Details["session_id"] = session.SessionID
 	}
 	return e
+}
+
+// describeToken says in an event what is known of its refresh token where the rest of the session has not been read.
+func describeToken(e *models.LogEvent, t *models.RefreshToken) {
+	e.Audience, e.Connection, e.OrganizationID = t.Audience, t.Connection, t.OrganizationID
+	e.Scope = strings.Join(t.Scopes, " ")
 }
 
 // clampedLog warns that a hook asked for a longer lifetime than the client may have (contract 3.6).

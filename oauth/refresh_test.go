@@ -97,6 +97,9 @@ func TestReuseRevokesTheFamilyOnce(t *testing.T) {
 		if d := cmp.Diff(want, logs[0].Details); d != "" || logs[0].Description != "Unsuccessful Refresh Token exchange, reused refresh token detected" {
 			t.Errorf("ferrt %q (-want +got):\n%s", logs[0].Description, d)
 		}
+		if e := logs[0]; e.Audience != testAPI || e.Connection != "Users" || e.UserID != testUser {
+			t.Errorf("ferrt says too little of the token: %+v", e)
+		}
 	})
 }
 

@@ -53,7 +53,7 @@ func (s *Server) revoke(r *http.Request, c *models.Client, token string) error {
 	if grant.Token.ClientID != c.ID {
 		return errForeignToken
 	}
-	session := &Session{Client: c, User: grant.User, SessionID: grant.Token.SessionID, Scopes: grant.Token.Scopes}
+	session := &Session{Client: c, User: grant.User, SessionID: grant.Token.SessionID, RefreshToken: &grant.Token}
 	err = s.grants.RevokeRefreshToken(ctx, id, s.now(), s.revokedLog(ctx, session, id))
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return fmt.Errorf("revoke refresh token: %w", err)

@@ -45,6 +45,8 @@ type Session struct {
 	logID string
 	// accessTokenID is the jti of the access token, for the log.
 	accessTokenID string
+	// maskedCode is the presented authorization code as the log shows it.
+	maskedCode string
 }
 
 var _ fosite.Session = (*Session)(nil)

@@ -34,6 +34,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, now := r.Context(), s.now()
 	session := &Session{GrantType: form.Get("grant_type"), Requested: strings.Fields(form.Get("scope")), logID: models.NewLogID(now)}
+	session.maskedCode = maskCode(form.Get("code"))
 	if session.GrantType == "" {
 		s.writeError(w, r, errMissing("grant_type"))
 		return
