@@ -14,7 +14,6 @@ import (
 type party struct {
 	p      *process
 	config *oauth2.Config
-	scope  []string
 }
 
 func (p *process) party(clientID, secret string, style oauth2.AuthStyle) *party {

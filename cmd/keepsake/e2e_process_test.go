@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -23,6 +24,7 @@ type processOptions struct {
 	Tenant   string   // empty: the demo tenant
 	Issuer   string   // empty: the server's own address
 	Env      []string // more of the environment
+	Stdout   *os.File // where its standard output goes; nil: nowhere
 	// Vault has the secrets of earlier processes on the same database; nil for a first one.
 	Vault *vault
 }
@@ -37,7 +39,7 @@ type process struct {
 	ended   chan struct{}
 	waitErr error // of the process; to be read once ended is closed
 	log     *logCapture
-	stopped bool
+	stopped *sync.Once // of stop
 }
 
 // startProcess starts a server and waits until it is ready. It is stopped, and its log checked, when the test ends.
@@ -62,11 +64,14 @@ func launch(t *testing.T, o processOptions) *process {
 	if o.Issuer != "" {
 		args = append(args, "--issuer="+o.Issuer)
 	}
-	p := &process{processOptions: o, t: t, ended: make(chan struct{}), log: newLogCapture()}
+	p := &process{processOptions: o, t: t, ended: make(chan struct{}), log: newLogCapture(), stopped: &sync.Once{}}
 	p.cmd = exec.Command(programPath(t), args...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append([]string{"KEEPSAKE_DATABASE_URL=" + o.Database}, o.Env...)
 	p.cmd.Stderr = p.log
+	if o.Stdout != nil {
+		p.cmd.Stdout = o.Stdout
+	}
 	p.cmd.SysProcAttr = dieWithParent()
 
 	started := make(chan error)
@@ -110,10 +115,11 @@ func (p *process) awaitReady() {
 // A second call does nothing.
 func (p *process) stop() {
 	p.t.Helper()
-	if p.stopped {
-		return
-	}
-	p.stopped = true
+	p.stopped.Do(p.end)
+}
+
+func (p *process) end() {
+	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Errorf("SIGTERM: %v", err)
 	}

@@ -60,10 +60,3 @@ func writings(secret string) map[string][]byte {
 	}
 	return all
 }
-
-// size returns how many secrets there are.
-func (v *vault) size() int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.secrets)
-}
