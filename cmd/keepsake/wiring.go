@@ -96,6 +96,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 
 	// Ids such as auth0%7C1 stay one path element: nothing is cleaned or decoded before the routes are matched.
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	router.MethodNotAllowedHandler = methodNotAllowed(router)
 	probes.routes(router)
 	counters.routes(router)
 	protocol.Routes(router)
