@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"example.com/keepsake/models"
 )
@@ -73,7 +72,7 @@ func (p *Pages) connection(r *http.Request, s *step) (*models.Connection, error)
 	if !c.Enabled(s.client.ID) {
 		return nil, noConnection(fmt.Errorf("the connection %s is not enabled for the client %s", name, s.client.ID))
 	}
-	if s.org != nil && len(s.org.Connections) > 0 && !slices.Contains(s.org.Connections, name) {
+	if s.org != nil && !s.org.Allows(name) {
 		return nil, noConnection(fmt.Errorf("the connection %s is not enabled for the organization %s", name, s.org.ID))
 	}
 	return c, nil
@@ -84,7 +83,7 @@ func (s *step) connectionName() string {
 		return name
 	}
 	byDefault := s.tenant.DefaultDirectory
-	if s.org != nil && len(s.org.Connections) > 0 && !slices.Contains(s.org.Connections, byDefault) {
+	if s.org != nil && !s.org.Allows(byDefault) {
 		return s.org.Connections[0]
 	}
 	return byDefault
