@@ -77,6 +77,9 @@ func (s *Server) respond(ctx context.Context, w http.ResponseWriter, a *authoriz
 	}
 	response.AddParameter("iss", s.issuer)
 	w.Header().Set("Referrer-Policy", "no-referrer")
+	if a.request.GetResponseMode() == fosite.ResponseModeFormPost {
+		w.Header().Set("Content-Security-Policy", formPostPolicy)
+	}
 	s.provider.WriteAuthorizeResponse(ctx, w, a.request, response)
 }
 

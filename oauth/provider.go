@@ -23,6 +23,7 @@ func newProvider(s *Server) *fosite.Fosite {
 		// An unknown assertion key is never fetched (client.GetJSONWebKeysURI).
 		SendDebugMessagesToClients: false,
 		UseLegacyErrorFormat:       false,
+		FormPostHTMLTemplate:       formPostPage,
 		AuthorizeEndpointHandlers:  fosite.AuthorizeEndpointHandlers{codeIssuer{s}},
 		TokenEndpointHandlers: fosite.TokenEndpointHandlers{
 			refreshGrant{grantHandler{s, []string{models.GrantRefreshToken}}},
