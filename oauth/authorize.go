@@ -184,8 +184,8 @@ func (s *Server) validateOwn(ctx context.Context, a *authorization) error {
 	}
 	if name := a.params.Get("connection"); name != "" {
 		connection, err := s.config.Connection(ctx, name)
-		if errors.Is(err, models.ErrNotFound) || (err == nil && !connection.Enabled(c.ID)) {
-			return invalidRequest("the connection is not enabled")
+		if errors.Is(err, models.ErrNotFound) || (err == nil && !serves(connection, c, a.org)) {
+			return errConnection
 		}
 		if err != nil {
 			return fmt.Errorf("read connection: %w", err)
@@ -250,6 +250,13 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	if browser == nil || !s.recent(a, browser) {
 		return false, a.loginRequired()
 	}
+	connection, err := s.usable(ctx, a, browser)
+	if err != nil {
+		return false, err
+	}
+	if connection == nil {
+		return false, a.loginRequired()
+	}
 	user, err := s.people.User(ctx, browser.UserID)
 	if errors.Is(err, models.ErrNotFound) {
 		s.browser.Forget(w, r)
@@ -264,9 +271,7 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	if user.Blocked {
 		return false, errUserBlocked
 	}
-	if session.Connection, err = s.connection(ctx, browser.Connection); err != nil {
-		return false, err
-	}
+	session.Connection = connection
 	if err := s.enter(ctx, session, a.org); err != nil {
 		return false, err
 	}
@@ -293,6 +298,27 @@ func (s *Server) recent(a *authorization, browser *models.Session) bool {
 	return connection == "" || connection == browser.Connection
 }
 
+// usable returns the connection that the browser's session came through, or nil when its users have no business here: single
+// sign-on ends where the connection is not enabled.
+func (s *Server) usable(ctx context.Context, a *authorization, browser *models.Session) (*models.Connection, error) {
+	connection, err := s.config.Connection(ctx, browser.Connection)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read connection: %w", err)
+	}
+	if !serves(connection, a.session.Client, a.org) {
+		return nil, nil
+	}
+	return connection, nil
+}
+
+// serves reports whether a connection is enabled for a client and, if there is one, for an organization.
+func serves(connection *models.Connection, c *models.Client, org *models.Organization) bool {
+	return connection.Enabled(c.ID) && (org == nil || org.Allows(connection.Name))
+}
+
 func (a *authorization) silent() bool { return slices.Contains(a.prompt, promptNone) }
 
 func (a *authorization) loginRequired() error {
@@ -311,7 +337,7 @@ func (s *Server) consent(ctx context.Context, a *authorization) (bool, error) {
 	switch t := a.transaction; {
 	case t != nil && t.Declined:
 		return false, accessDenied("User did not authorize the request")
-	case t != nil && t.Consented:
+	case t != nil && t.Consented && t.SessionID == a.session.SessionID: // not the consent of whoever was there before
 		err := s.people.SaveConsent(ctx, &models.Consent{
 			UserID: a.session.User.ID, ClientID: c.ID, Audience: audience, Scopes: a.session.Granted, UpdatedAt: s.now(),
 		})
@@ -347,7 +373,7 @@ func (s *Server) sendTo(w http.ResponseWriter, r *http.Request, a *authorization
 	if a.transaction == nil {
 		now := s.now()
 		t := &models.LoginTransaction{
-			ID: models.NewSecret(), ClientID: a.session.Client.ID, Params: a.params, Browser: s.browser.Bind(w, r),
+			ID: models.NewSecret(), ClientID: a.session.Client.ID, Params: withoutSecrets(a.params), Browser: s.browser.Bind(w, r),
 			CreatedAt: now, ExpiresAt: now.Add(models.LoginTransactionLifetime),
 		}
 		if a.org != nil {

@@ -115,7 +115,11 @@ func (g codeGrant) PopulateTokenEndpointResponse(ctx context.Context, requester 
 		return fosite.ErrUnknownRequest
 	}
 	session := requester.GetSession().(*Session)
-	return g.issue(ctx, session, session.Code.RefreshTokenID, responder, &models.Issuance{CodeHash: session.Code.Hash})
+	err := g.issue(ctx, session, session.Code.RefreshTokenID, responder, &models.Issuance{CodeHash: session.Code.Hash})
+	if errors.Is(err, errCode) { // somebody else was first, after we had read it
+		return g.usedAgain(ctx, session, g.now())
+	}
+	return err
 }
 
 // issue mints the tokens of a first exchange and writes it. refreshTokenID is the id of the family to create; "" for none.

@@ -60,6 +60,7 @@ var (
 	errNoDirectory   = &Error{Code: codeAccessDenied, Description: "Authorization server not configured with default connection.", Status: http.StatusForbidden}
 	errOrgRequired   = invalidRequest("parameter organization is required for this client")
 	errOrgNotAllowed = invalidRequest("parameter organization is not allowed for this client")
+	errConnection    = invalidRequest("the connection is not enabled")
 	errInternal      = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
 )
 

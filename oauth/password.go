@@ -43,6 +43,9 @@ func (g passwordGrant) HandleTokenEndpointRequest(ctx context.Context, requester
 	if err != nil {
 		return err
 	}
+	if !serves(session.Connection, session.Client, org) {
+		return errConnection
+	}
 	user, err := g.authenticator.Authenticate(ctx, session.Connection.Name, form.Get("username"), form.Get("password"))
 	session.User = user
 	switch {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/keepsake/hooks"
@@ -47,6 +49,11 @@ func (s *Server) runHooks(ctx context.Context, session *Session, event *hooks.Ev
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
 	}
 	if err == nil {
+		if session.API != nil && session.API.System {
+			// Management scopes are granted to machines, by client grants. A hook that adds a scope means the tenant's own API, which
+			// may well have a read:users too.
+			outcome.AddedScopes = slices.DeleteFunc(outcome.AddedScopes, func(scope string) bool { return !slices.Contains(models.OIDCScopes, scope) })
+		}
 		session.adopt(outcome)
 		return nil
 	}
@@ -67,7 +74,8 @@ func (s *Server) runHooks(ctx context.Context, session *Session, event *hooks.Ev
 	return err
 }
 
-// eventFor builds the part of the event that comes from the session. Request and Transaction are the caller's.
+// eventFor builds the part of the event that comes from the session. Request and Transaction are the caller's. Maps of the
+// configuration are copied: they are everybody's, and a hook in Go that writes into its event must reach nobody else's.
 func (s *Server) eventFor(ctx context.Context, session *Session) (*hooks.Event, error) {
 	tenant, err := s.config.Tenant(ctx)
 	if err != nil {
@@ -86,7 +94,7 @@ func (s *Server) eventFor(ctx context.Context, session *Session) (*hooks.Event, 
 		logins++ // this login is counted when it is written
 	}
 	event := &hooks.Event{
-		Client:         hooks.Client{ClientID: session.Client.ID, Name: session.Client.Name, Metadata: session.Client.Metadata},
+		Client:         hooks.Client{ClientID: session.Client.ID, Name: session.Client.Name, Metadata: maps.Clone(session.Client.Metadata)},
 		User:           userOf(session.User),
 		Connection:     connectionOf(session.Connection),
 		Stats:          hooks.Stats{LoginsCount: logins},
@@ -99,7 +107,7 @@ func (s *Server) eventFor(ctx context.Context, session *Session) (*hooks.Event, 
 		event.ResourceServer = &hooks.ResourceServer{Identifier: api.Identifier, System: api.System}
 	}
 	if o := session.Organization; o != nil {
-		event.Organization = &hooks.Organization{ID: o.ID, Name: o.Name, DisplayName: o.DisplayName, Metadata: o.Metadata}
+		event.Organization = &hooks.Organization{ID: o.ID, Name: o.Name, DisplayName: o.DisplayName, Metadata: maps.Clone(o.Metadata)}
 	}
 	if t := session.RefreshToken; t != nil {
 		event.RefreshToken = s.refreshTokenOf(t)
@@ -139,7 +147,7 @@ func userOf(u *models.User) hooks.User {
 }
 
 func connectionOf(c *models.Connection) hooks.Connection {
-	return hooks.Connection{ID: c.ID, Name: c.Name, Strategy: c.Strategy, Metadata: c.Metadata}
+	return hooks.Connection{ID: c.ID, Name: c.Name, Strategy: c.Strategy, Metadata: maps.Clone(c.Metadata)}
 }
 
 func sessionOf(b *models.Session) *hooks.Session {
@@ -166,6 +174,14 @@ func requestOf(r *http.Request, query, body url.Values) hooks.Request {
 		IP: o.IP, ASN: o.ASN, Geo: o.Geo, UserAgent: o.UserAgent, Hostname: o.Hostname,
 		Method: r.Method, Language: language(r), Query: parameters(query), Body: parameters(body),
 	}
+}
+
+// withoutSecrets returns the parameters that may be stored: a client that sends its secret to /authorize by mistake does not have it
+// kept.
+func withoutSecrets(values url.Values) url.Values {
+	kept := maps.Clone(values)
+	maps.DeleteFunc(kept, func(name string, _ []string) bool { return secretParameters[name] })
+	return kept
 }
 
 func parameters(values url.Values) map[string]any {
