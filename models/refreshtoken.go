@@ -101,8 +101,8 @@ type RefreshGrant struct {
 	Token   RefreshToken
 	User    *User
 	Session *Session
-	// MemberRoleIDs are the roles of the user's membership in the token's organization; nil without.
-	MemberRoleIDs []string
+	// Member is the user's membership in the token's organization; nil when there is none, or no more.
+	Member *Membership
 }
 
 // Exchange is everything that one successful exchange writes, in one statement. It applies only while the row's generation is

@@ -155,7 +155,13 @@ func TestOrganization(t *testing.T) {
 				}
 			}
 			seen := ""
-			s.hook(func(e *hooks.Event, _ *hooks.API) error { seen = e.Organization.DisplayName; return nil })
+			s.hook(func(e *hooks.Event, _ *hooks.API) error {
+				seen = e.Organization.DisplayName
+				if d := cmp.Diff([]string{"reader", "member"}, e.Authorization.Roles); d != "" {
+					t.Errorf("roles at the refresh (-want +got):\n%s", d)
+				}
+				return nil
+			})
 			a = s.refresh(s.wantToken(a))
 			if c := s.claims(a.str("access_token")); c["org_id"] != testOrg || seen != "Acme Corp" {
 				t.Errorf("refreshed: %v, event.organization %q", c, seen)

@@ -96,11 +96,11 @@ func tenantConfig() *models.TenantConfig {
 		ClientGrants:  []models.ClientGrant{{ClientID: clientM2M, Audience: testAPI, Scopes: []string{"read:notes"}}},
 		Connections:   []models.Connection{{Name: "Users", Strategy: models.StrategyDatabase}},
 		Organizations: []models.Organization{{ID: testOrg, Name: "acme", DisplayName: "Acme Corp"}, {ID: "org_other", Name: "other"}},
-		Roles:         []models.Role{{ID: "rol_reader", Name: "reader", Permissions: []models.Permission{{Audience: testAPI, Name: "read:notes"}}}},
+		Roles:         []models.Role{{ID: "rol_reader", Name: "reader", Permissions: []models.Permission{{Audience: testAPI, Name: "read:notes"}}}, {ID: "rol_member", Name: "member"}},
 		Users: []models.User{{
 			ID: testUser, Connection: "Users", Email: testEmail, EmailVerified: true, Name: "Alice", Nickname: "alice", PasswordHash: testHash(), RoleIDs: []string{"rol_reader"},
 		}},
-		Members: []models.Membership{{OrganizationID: testOrg, UserID: testUser}},
+		Members: []models.Membership{{OrganizationID: testOrg, UserID: testUser, RoleIDs: []string{"rol_member"}}},
 	}
 }
 

@@ -116,10 +116,16 @@ func (g refreshGrant) load(ctx context.Context, session *Session, grant *models.
 		if err != nil {
 			return fmt.Errorf("read organization: %w", err)
 		}
+		if grant.Member == nil { // left it since
+			return errNotMember(grant.User, session.Organization)
+		}
 	}
 	session.Browser = grant.Session
 	session.SessionID = token.SessionID
-	session.RoleIDs = append(slices.Clone(grant.User.RoleIDs), grant.MemberRoleIDs...)
+	session.RoleIDs = grant.User.RoleIDs
+	if grant.Member != nil {
+		session.RoleIDs = append(slices.Clone(grant.User.RoleIDs), grant.Member.RoleIDs...)
+	}
 	session.AuthTime, session.AuthMethods = token.AuthTime, token.AuthMethods
 	// What was granted and has since been taken from the API is gone (contract 5.1: dropped silently).
 	session.Granted = models.UserScopes(session.Client, session.API, token.Scopes)

@@ -21,7 +21,11 @@ func (s *Store) Membership(ctx context.Context, organizationID, userID string) (
 
 func membership(ctx context.Context, q querier, organizationID, userID string) (*models.Membership, error) {
 	var m models.Membership
-	err := q.one(ctx, selectMembership, args{"organization_id": organizationID, "user_id": userID},
-		(*text)(&m.OrganizationID), (*text)(&m.UserID), document{&m.RoleIDs})
+	err := q.one(ctx, selectMembership, args{"organization_id": organizationID, "user_id": userID}, memberFields(&m)...)
 	return &m, err
+}
+
+// memberFields are where the columns organization_id, user_id and role_ids go.
+func memberFields(m *models.Membership) []any {
+	return []any{(*text)(&m.OrganizationID), (*text)(&m.UserID), document{&m.RoleIDs}}
 }

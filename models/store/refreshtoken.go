@@ -29,11 +29,12 @@ func tokenFields(t *models.RefreshToken) []any {
 const liveToken = `revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND (idle_expires_at IS NULL OR idle_expires_at > :now)`
 
 var (
-	selectRefreshGrant = both(`SELECT ` + tokenColumns + `, ` + userColumns + `, ` + sessionColumns + `
+	selectRefreshGrant = both(`SELECT ` + tokenColumns + `, ` + userColumns + `, ` + sessionColumns + `, m.organization_id, m.user_id, m.role_ids
 		FROM refresh_tokens AS t
 		LEFT JOIN users AS u ON u.id = t.user_id
 		LEFT JOIN sessions AS s ON s.id = t.session_id
 			AND (s.expires_at IS NULL OR s.expires_at > :now) AND (s.idle_expires_at IS NULL OR s.idle_expires_at > :now)
+		LEFT JOIN memberships AS m ON t.organization_id <> '' AND m.organization_id = t.organization_id AND m.user_id = t.user_id
 		WHERE t.id = :id`)
 
 	selectRefreshToken = both(`SELECT ` + tokenColumns + ` FROM refresh_tokens AS t WHERE id = :id AND ` + liveToken)
@@ -48,14 +49,16 @@ var (
 		`UPDATE refresh_tokens SET revoked_at = :now WHERE id = :id AND `+liveToken)
 )
 
-// RefreshGrant reads a refresh token with its user (nil when deleted) and its session (nil when there is none, or when it
-// has ended), in one round trip. A revoked or expired token is returned too. models.ErrNotFound when there is no such
+// RefreshGrant reads a refresh token with its user (nil when deleted), its session (nil when there is none, or when it
+// has ended) and the membership in its organization, in one round trip. A revoked or expired token is returned too. models.ErrNotFound when there is no such
 // token.
 func (s *Store) RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error) {
 	var g models.RefreshGrant
 	var user models.User
 	var session models.Session
+	var member models.Membership
 	fields := append(append(tokenFields(&g.Token), userFields(&user)...), sessionFields(&session)...)
+	fields = append(fields, memberFields(&member)...)
 	if err := s.r.one(ctx, selectRefreshGrant, args{"id": id, "now": s.now()}, fields...); err != nil {
 		return nil, failed("read refresh grant", err)
 	}
@@ -64,6 +67,9 @@ func (s *Store) RefreshGrant(ctx context.Context, id string) (*models.RefreshGra
 	}
 	if session.ID != "" {
 		g.Session = &session
+	}
+	if member.UserID != "" {
+		g.Member = &member
 	}
 	return &g, nil
 }
