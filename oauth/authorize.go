@@ -156,6 +156,9 @@ func (s *Server) parseAuthorize(ctx context.Context, r *http.Request, a *authori
 		a.request = request
 		a.redirectable = request.IsRedirectURIValid()
 	}
+	if params.Get("response_type") == "" {
+		return errMissing("response_type") // to fosite it is an unsupported one (RFC 6749 4.1.2.1)
+	}
 	// fosite's last check is that state is there and long. To Auth0 it is the client's own affair, and PKCE does its work.
 	if err != nil && !errors.Is(err, fosite.ErrInvalidState) {
 		return err

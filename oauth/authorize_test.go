@@ -39,7 +39,7 @@ func TestAuthorizeErrors(t *testing.T) {
 			{name: "callback with more path", change: []string{"redirect_uri", callback + "/more"}, page: "page: invalid_request: Callback URL mismatch. " + callback + "/more is not in the list of allowed callback URLs"},
 			{name: "client without the grant", change: []string{"client_id", clientM2M}, page: "page: invalid_request: Callback URL mismatch. " + callback + " is not in the list of allowed callback URLs"},
 			{name: "implicit", change: []string{"response_type", "token"}, code: "unsupported_response_type"},
-			{name: "no response_type", change: []string{"response_type", ""}, code: "unsupported_response_type"},
+			{name: "no response_type", change: []string{"response_type", ""}, code: "invalid_request", descr: "Missing required parameter: response_type"},
 			{name: "unknown response_mode", change: []string{"response_mode", "pigeon"}, page: "page: unsupported_response_mode"},
 			{name: "request object", change: []string{"request", "eyJ.eyJ.x"}, page: "page: invalid_request: The parameter request is not supported."},
 			{name: "public client without PKCE", change: []string{"code_challenge", "", "code_challenge_method", ""}, code: "invalid_request", descr: "Missing required parameter: code_challenge"},
