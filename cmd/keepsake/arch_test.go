@@ -28,7 +28,8 @@ var arrows = map[string][]string{
 	"web/geoip":       {"models"},
 	"examples":        {},
 
-	"models/store/storetest": {"models", "models/store"},
+	"models/store/pgserver":  {},
+	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
 }
 
 // stdlibOnly are the packages that import nothing from outside the module.
@@ -40,7 +41,7 @@ var owners = map[string][]string{
 	"github.com/glebarez/":       {"models/store"},
 	"modernc.org/sqlite":         {"models/store"},
 	"github.com/pressly/goose":   {"models/store"},
-	"github.com/jackc/pgx":       {"models/store", "models/store/storetest"},
+	"github.com/jackc/pgx":       {"models/store", "models/store/storetest", "cmd/keepsake-bench"},
 	"github.com/dop251/goja":     {"hooks/actions"},
 	"github.com/dlclark/regexp2": {"hooks/actions"},
 	"github.com/ory/fosite":      {"oauth"},

@@ -16,6 +16,7 @@ import (
 
 	"example.com/keepsake/models"
 	"example.com/keepsake/models/store"
+	"example.com/keepsake/models/store/pgserver"
 )
 
 // EnvURL names the environment variable with the URL of a PostgreSQL server to use.
@@ -23,6 +24,11 @@ const EnvURL = "TEST_DATABASE_URL"
 
 // startTimeout is how long a server may take to answer after it was started.
 const startTimeout = time.Minute
+
+// settings are those of a server that is started here. They trade durability for speed.
+var settings = []string{
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300", "log_min_messages=fatal",
+}
 
 // cluster is the one PostgreSQL server of a test binary. This is process state by nature: Go has no other place for what all
 // tests of a binary share and the end of the binary must undo.
@@ -32,7 +38,7 @@ type cluster struct {
 	once   sync.Once
 	admin  *sql.DB
 	url    *url.URL
-	stop   func()
+	server *pgserver.Server // nil: not started here
 	err    error
 	prefix string
 
@@ -78,9 +84,10 @@ func (c *cluster) open() error {
 	address := os.Getenv(EnvURL)
 	if address == "" {
 		var err error
-		if address, c.stop, err = start(ctx); err != nil {
+		if c.server, err = pgserver.Start(ctx, pgserver.Options{Settings: settings, ExitOnInterrupt: true}); err != nil {
 			return err
 		}
+		address = c.server.URL()
 	}
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Host == "" {
@@ -102,19 +109,10 @@ func (c *cluster) open() error {
 func (c *cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := c.admin.PingContext(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("the server does not answer: %w", err)
-		}
+	if c.server == nil { // somebody else's, which may still be starting
+		return pgserver.Await(ctx, c.admin.PingContext)
 	}
+	return c.server.Await(ctx, c.admin.PingContext)
 }
 
 // makeTemplate makes the database that the others are copies of.
@@ -162,11 +160,11 @@ func (c *cluster) database(name string) string {
 func (c *cluster) close() {
 	if c.admin != nil {
 		err := errors.Join(c.drop(c.prefix), c.admin.Close())
-		if err != nil && c.stop == nil {
+		if err != nil && c.server == nil {
 			fmt.Fprintln(os.Stderr, "storetest:", err)
 		}
 	}
-	if c.stop != nil {
-		c.stop()
+	if c.server != nil {
+		c.server.Stop()
 	}
 }

@@ -1,126 +1,21 @@
 package storetest
 
 import (
-	"encoding/binary"
-	"io"
-	"net"
-	"net/url"
-	"sync"
-	"sync/atomic"
 	"testing"
+
+	"example.com/keepsake/models/store/pgserver"
 )
 
-// Proxy stands between a client and PostgreSQL and counts round trips: the times that the server said ReadyForQuery, which it
-// does once for every Sync or simple query that it was sent. What the client does before its first query (connecting,
-// preparing statements) counts too, so count differences after a warm-up.
-type Proxy struct {
-	listener net.Listener
-	url      string
-	target   string
-	trips    atomic.Int64
-	wg       sync.WaitGroup
+// Proxy counts round trips between a client and PostgreSQL.
+type Proxy = pgserver.Proxy
 
-	mu    sync.Mutex
-	conns []net.Conn
-	done  bool
-}
-
-// NewProxy starts a proxy in front of the server of a postgres:// URL, without TLS. It ends with the test.
-func NewProxy(t testing.TB, address string) *Proxy {
+// NewProxy starts a proxy that counts round trips in front of the server of a postgres:// URL. It ends with the test.
+func NewProxy(t testing.TB, address string) *pgserver.Proxy {
 	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal("storetest: the proxy needs a postgres:// URL")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	p, err := pgserver.NewProxy(address)
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}
-	p := &Proxy{listener: l, target: u.Host}
-	if u.Port() == "" {
-		p.target = net.JoinHostPort(u.Hostname(), "5432")
-	}
-	u.Host = l.Addr().String()
-	query := u.Query()
-	query.Set("sslmode", "disable") // what is encrypted can't be counted
-	u.RawQuery = query.Encode()
-	p.url = u.String()
-	p.wg.Go(p.accept)
-	t.Cleanup(p.close)
+	t.Cleanup(p.Close)
 	return p
-}
-
-// URL is the URL of the database through the proxy.
-func (p *Proxy) URL() string { return p.url }
-
-// RoundTrips returns how many round trips there were.
-func (p *Proxy) RoundTrips() int64 { return p.trips.Load() }
-
-func (p *Proxy) accept() {
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		server, err := net.Dial("tcp", p.target)
-		if err != nil {
-			client.Close()
-			continue
-		}
-		if !p.keep(client, server) {
-			return
-		}
-		p.wg.Go(func() {
-			defer server.Close()
-			_, _ = io.Copy(server, client) // either end may go away
-		})
-		p.wg.Go(func() {
-			defer client.Close()
-			p.count(client, server)
-		})
-	}
-}
-
-func (p *Proxy) keep(conns ...net.Conn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.conns = append(p.conns, conns...)
-	if p.done {
-		for _, c := range conns {
-			c.Close()
-		}
-	}
-	return !p.done
-}
-
-// count copies the server's messages, each a type byte and a length, to the client.
-func (p *Proxy) count(client io.Writer, server io.Reader) {
-	const readyForQuery = 'Z'
-	header := make([]byte, 5)
-	for {
-		if _, err := io.ReadFull(server, header); err != nil {
-			return
-		}
-		if header[0] == readyForQuery {
-			p.trips.Add(1)
-		}
-		if _, err := client.Write(header); err != nil {
-			return
-		}
-		length := int64(binary.BigEndian.Uint32(header[1:])) - 4
-		if _, err := io.CopyN(client, server, length); err != nil {
-			return
-		}
-	}
-}
-
-func (p *Proxy) close() {
-	p.listener.Close()
-	p.mu.Lock()
-	p.done = true
-	for _, c := range p.conns {
-		c.Close()
-	}
-	p.mu.Unlock()
-	p.wg.Wait()
 }
