@@ -204,8 +204,9 @@ func (g refreshGrant) exchange(ctx context.Context, session *Session, now time.T
 	var clamped bool
 	x.ExpiresAt, x.IdleExpiresAt, clamped = expiries(token, policy, session.Decision, now)
 	next := ""
-	if policy.Rotating || token.Rotating {
-		// The client gets another token: a rotated one, or, when the client no longer rotates, one to keep (contract 5.6 rule 6).
+	if policy.Rotating || token.Rotating || session.Generation != token.Generation {
+		// The client gets another token: a rotated one, or, when the client no longer rotates or holds the token before, one to keep
+		// (contract 5.6 rule 6).
 		var err error
 		x.NewGeneration++
 		if next, err = g.refreshTokens.mint(token.ID, x.NewGeneration); err != nil {

@@ -354,11 +354,13 @@ func TestEnablingRotationRetiresTheNonRotatingTokens(t *testing.T) {
 		rotated := s.wantToken(keep(one))
 		s.wantBody(keep(two), http.StatusForbidden, bodyInvalid)
 
-		config.Clients[2].RefreshToken.Rotating = false
+		config.Clients[2].RefreshToken.Rotating, config.Clients[2].RefreshToken.Leeway = false, 10*time.Second
 		if _, err := s.store.Apply(t.Context(), config); err != nil {
 			t.Fatal(err)
 		}
-		kept := s.wantToken(keep(rotated)) // the last exchange of a rotating token gives one to keep
+		s.wantToken(keep(rotated))         // the last exchange of a rotating token gives one to keep,
+		kept := s.wantToken(keep(rotated)) // also to a client that lost the answer and tries again
+		s.clock.advance(time.Minute)
 		if a := keep(kept); a.status != http.StatusOK || a.body["refresh_token"] != nil {
 			t.Errorf("%d %s", a.status, a.text)
 		}
