@@ -73,6 +73,13 @@ func playOperatorMetadata(t *testing.T, p *process) {
 		}
 		wantMetadata(t, operator, f.id, metadata)
 	}
+	// The documentation's bodies, byte for byte.
+	for _, body := range []string{`{"refresh_token_metadata":{"my_metadata":"my new metadata"}}`, `{"refresh_token_metadata":{}}`} {
+		operator.send(http.MethodPatch, path, "application/json", body).must(t, http.StatusOK)
+		if got := operator.get(path+"?fields=refresh_token_metadata").must(t, http.StatusOK).text; strings.TrimSpace(got) != body {
+			t.Errorf("GET answers %s, want %s", got, body)
+		}
+	}
 
 	const refused = `{"statusCode":400,"error":"Bad Request","message":"Metadata must not exceed 25 entries. Each key and value must be ≤ 255 characters."}`
 	for name, metadata := range map[string]map[string]any{
@@ -82,11 +89,11 @@ func playOperatorMetadata(t *testing.T, p *process) {
 		"a value of 256 UTF-16":     {"k": strings.Repeat("😀", 128)},
 	} {
 		r := patch(metadata)
-		// 128 emoji are 256 UTF-16 units: one too many. 127 and a letter are 255.
 		if r.status != http.StatusBadRequest || strings.TrimSpace(r.text) != refused {
 			t.Errorf("%s: %d %s", name, r.status, r.text)
 		}
 	}
+	// An emoji is two UTF-16 units: 127 of them and a letter are 255.
 	patch(map[string]any{"k": strings.Repeat("😀", 127) + "v"}).must(t, http.StatusOK)
 
 	playSDK(t, p, f)

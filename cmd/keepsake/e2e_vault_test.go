@@ -40,12 +40,20 @@ func (v *vault) findIn(text []byte) []string {
 			}
 		}
 	}
-	for _, key := range []string{"PRIVATE KEY-----", `"d":"`, `"p":"`} {
-		if bytes.Contains(text, []byte(key)) {
-			found = append(found, "a private key")
+	for _, sign := range signs {
+		if bytes.Contains(text, []byte(sign.text)) {
+			found = append(found, sign.of)
 		}
 	}
 	return found
+}
+
+// signs are how secrets begin that a test need not have met.
+var signs = []struct{ of, text string }{
+	{"a refresh token", "ksrt_"},
+	{"a JWT", "eyJhbGciOi"},
+	{"a private key", "PRIVATE KEY-----"},
+	{"a private key", `"d":"`},
 }
 
 // writings are the ways in which a secret could stand in a file: as it is, in hexadecimal (which is how PostgreSQL shows
