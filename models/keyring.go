@@ -76,16 +76,32 @@ func (k *Keyring) Seal(label string, plaintext []byte) []byte {
 
 // Open reverses Seal, under the current secret or a predecessor. Its error tells nothing about the content.
 func (k *Keyring) Open(label string, sealed []byte) ([]byte, error) {
-	for _, key := range k.Keys("seal") {
+	plaintext, _, err := k.open(label, sealed)
+	return plaintext, err
+}
+
+// Reseal returns what was sealed under a predecessor sealed under the current secret, and true; or false when it is already. After
+// it the predecessor is not needed any more.
+func (k *Keyring) Reseal(label string, sealed []byte) ([]byte, bool, error) {
+	plaintext, which, err := k.open(label, sealed)
+	if err != nil || which == 0 {
+		return sealed, false, err
+	}
+	return k.Seal(label, plaintext), true, nil
+}
+
+// open also says which secret it was, 0 for the current one.
+func (k *Keyring) open(label string, sealed []byte) (plaintext []byte, which int, err error) {
+	for i, key := range k.Keys("seal") {
 		aead := newAEAD(key)
 		if len(sealed) < aead.NonceSize() {
 			break
 		}
 		if p, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], []byte(label)); err == nil {
-			return p, nil
+			return p, i, nil
 		}
 	}
-	return nil, fmt.Errorf("open %s: sealed under another secret, or damaged", label)
+	return nil, 0, fmt.Errorf("open %s: sealed under another secret, or damaged", label)
 }
 
 func newAEAD(key []byte) cipher.AEAD {

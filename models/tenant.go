@@ -22,6 +22,8 @@ type Tenant struct {
 	DefaultDirectory string
 	DefaultAudience  string
 	OAuthErrors      OAuthErrors
+	// Demo marks the demo tenant, whose passwords everybody knows. A database holds it or a tenant of somebody's own, never both.
+	Demo bool
 	// SessionLifetime and IdleSessionLifetime are in hours, as the Deploy CLI has them.
 	SessionLifetimeHours     float64
 	IdleSessionLifetimeHours float64

@@ -68,13 +68,33 @@ type applier struct {
 // apply goes from what is named to what names it.
 func (a *applier) apply(c *models.TenantConfig) error {
 	steps := []func(*models.TenantConfig) error{
-		a.applyTenant, a.applyOrganizations, a.applyClients, a.applyResourceServers, a.applyClientGrants, a.applyConnections,
+		a.guardDemo, a.applyTenant, a.applyOrganizations, a.applyClients, a.applyResourceServers, a.applyClientGrants, a.applyConnections,
 		a.applyRoles, a.applyActions, a.applyBindings, a.applyUsers, a.applyMemberships,
 	}
 	for _, step := range steps {
 		if err := step(c); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// guardDemo keeps the demo tenant and everybody else's apart: what a document does not have stays in the database, and the demo's
+// users and clients, with passwords that everybody knows, must not live on beside a real tenant's.
+func (a *applier) guardDemo(c *models.TenantConfig) error {
+	have, err := stored[models.Tenant](findRow[tenantRow](a, "id = ?", 1))
+	if err != nil {
+		return translate(err)
+	}
+	client, err := findRow[clientRow](a, "id <> ?", "")
+	if err != nil {
+		return translate(err)
+	}
+	switch demo := have != nil && have.Demo; {
+	case demo && !c.Tenant.Demo:
+		return &models.InvalidError{Message: "the database holds the demo tenant, whose passwords everybody knows; use another database for this tenant"}
+	case c.Tenant.Demo && !demo && (have != nil || client != nil):
+		return &models.InvalidError{Message: "the database holds a tenant of its own; name that tenant, or use another database for the demo tenant"}
 	}
 	return nil
 }

@@ -334,6 +334,77 @@ func TestSealedUnderAnotherSecret(t *testing.T) {
 			successor := storetest.Open(t, u, func(o *store.Options) { o.Keyring = rotated })
 			get(successor.SigningKeys(t.Context()))(t)
 			get(successor.PostLoginActions(t.Context()))(t)
+			if err := stranger.Reseal(t.Context()); err == nil {
+				t.Error("what is sealed under another secret was sealed anew")
+			}
+			must(t, successor.Reseal(t.Context()))
+			heir := storetest.Open(t, u, func(o *store.Options) { o.Keyring = other }) // without the predecessor
+			get(heir.SigningKeys(t.Context()))(t)
+			get(heir.PostLoginActions(t.Context()))(t)
 		})
 	}
+}
+
+// A database holds the demo tenant or another, never both: what a document leaves out stays.
+func TestDemoTenantStaysAlone(t *testing.T) {
+	t.Parallel()
+	demo := func() *models.TenantConfig {
+		c := tenant()
+		c.HasTenant, c.Tenant.Demo = true, true
+		return c
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		get(s.Apply(t.Context(), demo()))(t)
+		get(s.Apply(t.Context(), demo()))(t)
+		var invalid *models.InvalidError
+		if _, err := s.Apply(t.Context(), tenant()); !errors.As(err, &invalid) {
+			t.Errorf("a tenant on top of the demo: %v", err)
+		}
+	})
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		get(s.Apply(t.Context(), tenant()))(t)
+		var invalid *models.InvalidError
+		if _, err := s.Apply(t.Context(), demo()); !errors.As(err, &invalid) {
+			t.Errorf("the demo on top of a tenant: %v", err)
+		}
+	})
+}
+
+// A document has all the organizations of the users in it.
+func TestLeavingAnOrganization(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		c := tenant()
+		get(s.Apply(t.Context(), c))(t)
+		if len(c.Members) == 0 {
+			t.Fatal("the tenant of the tests has no members")
+		}
+		member := c.Members[0]
+		org := get(s.Organization(t.Context(), member.OrganizationID))(t)
+		users := c.Users
+		get(s.Membership(t.Context(), org.ID, "auth0|carol"))(t)
+		c.Users, c.Members = nil, nil
+		get(s.Apply(t.Context(), c))(t)
+		get(s.Membership(t.Context(), org.ID, "auth0|carol"))(t) // a document without users changes none
+		c.Users = users
+		get(s.Apply(t.Context(), c))(t)
+		if _, err := s.Membership(t.Context(), org.ID, "auth0|carol"); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("membership after leaving: %v", err)
+		}
+	})
+}
+
+// What a document implies for the tenant counts as long as nobody has described one.
+func TestImpliedTenantSettings(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		get(s.Apply(t.Context(), &models.TenantConfig{Tenant: models.Tenant{DefaultDirectory: "Users"}}))(t)
+		if got := get(s.Tenant(t.Context()))(t); got.DefaultDirectory != "Users" {
+			t.Errorf("default directory %q", got.DefaultDirectory)
+		}
+		get(s.Apply(t.Context(), &models.TenantConfig{Tenant: models.Tenant{DefaultDirectory: "Others"}}))(t)
+		if got := get(s.Tenant(t.Context()))(t); got.DefaultDirectory != "Users" {
+			t.Errorf("a document without a tenant changed it: %q", got.DefaultDirectory)
+		}
+	})
 }

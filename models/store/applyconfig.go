@@ -6,9 +6,13 @@ import (
 	"example.com/keepsake/models"
 )
 
+// applyTenant leaves the settings alone when the document has none, unless nobody has described them yet: then what the document implies
+// counts, such as its only database for the default directory.
 func (a *applier) applyTenant(c *models.TenantConfig) error {
 	if !c.HasTenant {
-		return nil
+		if have, err := findRow[tenantRow](a, "id = ?", 1); err != nil || have != nil || c.Tenant == (models.Tenant{}) {
+			return translate(err)
+		}
 	}
 	return applyAll(a, kind[models.Tenant]{
 		section: sectionTenant,

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -78,8 +79,52 @@ func (a *applier) saveUser(u *models.User) error {
 	return err
 }
 
-// applyMemberships counts with the users: a document writes them there.
+// applyMemberships counts with the users: a document writes them there. It has all of a user's organizations, so whoever is in it leaves those
+// that it does not name.
 func (a *applier) applyMemberships(c *models.TenantConfig) error {
+	named := make(map[string][]string) // by user id
+	for i := range c.Users {
+		user, err := a.findUser(&c.Users[i])
+		if err != nil {
+			return translate(err)
+		}
+		if user != nil {
+			named[user.ID] = nil
+		}
+	}
+	if err := a.joinOrganizations(c, named); err != nil {
+		return err
+	}
+	for user, organizations := range named {
+		if err := a.leaveOtherOrganizations(user, organizations); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
+// leaveOtherOrganizations ends a user's memberships but those in organizations.
+func (a *applier) leaveOtherOrganizations(user string, organizations []string) error {
+	var left []string
+	err := a.tx.all(a.ctx, selectMemberships, args{"user_id": user}, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		if err == nil && !slices.Contains(organizations, id) {
+			left = append(left, id)
+		}
+		return err
+	})
+	for _, id := range left {
+		if err != nil {
+			break
+		}
+		_, err = a.tx.exec(a.ctx, deleteMembership, args{"organization_id": id, "user_id": user})
+	}
+	return err
+}
+
+// joinOrganizations creates and updates the memberships of a document, and adds each to what is named.
+func (a *applier) joinOrganizations(c *models.TenantConfig, named map[string][]string) error {
 	for _, m := range c.Members {
 		organization, err := resolve[organizationRow](a, m.OrganizationID)
 		if err != nil {
@@ -97,6 +142,9 @@ func (a *applier) applyMemberships(c *models.TenantConfig) error {
 			return err
 		}
 		next := models.Membership{OrganizationID: organization.ID, UserID: user, RoleIDs: ids}
+		if _, ok := named[user]; ok {
+			named[user] = append(named[user], organization.ID)
+		}
 		have, err := membership(a.ctx, a.tx, next.OrganizationID, next.UserID)
 		switch err = translate(err); {
 		case err == nil && slices.Equal(have.RoleIDs, next.RoleIDs):

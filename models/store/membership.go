@@ -9,7 +9,9 @@ import (
 var (
 	selectMembership = both(`SELECT organization_id, user_id, role_ids FROM memberships
 		WHERE organization_id = :organization_id AND user_id = :user_id`)
-	upsertMembership = both(`INSERT INTO memberships (organization_id, user_id, role_ids) VALUES (:organization_id, :user_id, :role_ids)
+	selectMemberships = both(`SELECT organization_id FROM memberships WHERE user_id = :user_id`)
+	deleteMembership  = both(`DELETE FROM memberships WHERE organization_id = :organization_id AND user_id = :user_id`)
+	upsertMembership  = both(`INSERT INTO memberships (organization_id, user_id, role_ids) VALUES (:organization_id, :user_id, :role_ids)
 		ON CONFLICT (organization_id, user_id) DO UPDATE SET role_ids = excluded.role_ids`)
 )
 
