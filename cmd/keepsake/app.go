@@ -119,6 +119,10 @@ func (a *app) open(ctx context.Context, in inputs) error {
 		return err // it says what it was doing
 	}
 	a.closers = append(a.closers, a.store.Close)
+	// Once, at the start: a predecessor of the secret can then be dropped as soon as the tokens made under it are gone.
+	if err := a.store.Reseal(ctx); err != nil {
+		return err
+	}
 	if err := ensureSigningKeys(ctx, a.store, time.Now()); err != nil {
 		return err
 	}

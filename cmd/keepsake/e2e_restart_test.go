@@ -66,6 +66,15 @@ func TestE2ESecretRotation(t *testing.T) {
 		after.native().exchange(fromUSA, f.RefreshToken).want(t, http.StatusForbidden,
 			oauthError("invalid_grant", "Unsuccessful Refresh Token exchange, reused refresh token detected"))
 		wantSecretRead(t, after.native().login(t, fromUSA, after.e2eAlice()))
+		after.stop()
+
+		// That start sealed everything anew: the old secret can be dropped.
+		o.Env = []string{secretEnv + "=" + newSecret}
+		heir := startProcess(t, o)
+		if diff := cmp.Diff(keys, publishedKeys(heir)); diff != "" {
+			t.Errorf("keys without the predecessor (-before +after):\n%s", diff)
+		}
+		wantSecretRead(t, heir.native().login(t, fromUSA, heir.e2eAlice()))
 	})
 }
 

@@ -161,6 +161,24 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// The demo's passwords are public: its users must not live on beside a real tenant's.
+func TestDemoDatabaseTakesNoOtherTenant(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := mustOpenApp(t, folder).close(); err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(folder, "tenant.yaml")
+	write(t, own, "tenant:\n  friendly_name: Ours\n")
+	a, err := openApp(t, folder, map[string]string{"KEEPSAKE_TENANT": own})
+	if err == nil {
+		_ = a.close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "the database holds the demo tenant, whose passwords everybody knows; use another database for this tenant") {
+		t.Errorf("another tenant on the demo's database: %v", err)
+	}
+}
+
 func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -48,7 +48,9 @@ func readTenant(ctx context.Context, path, issuer string, lookupEnv func(string)
 	var result *tenant.Result
 	var err error
 	if path == "" {
-		result, err = tenant.Load(ctx, examples.FS, tenant.FileName, options)
+		if result, err = tenant.Load(ctx, examples.FS, tenant.FileName, options); err == nil {
+			result.Config.Tenant.Demo = true
+		}
 	} else {
 		result, err = tenant.LoadPath(ctx, path, options)
 	}
