@@ -31,6 +31,9 @@ var stringGuards = []namedGuard{
 	{words: []string{"split"}, install: stringGuard("split", func(x *execution, s int, call goja.FunctionCall) float64 {
 		return float64(s) / float64(max(1, min(8, stringLength(call.Argument(0))))) * (maxStringLength / maxArrayLength)
 	})},
+	{words: []string{"match"}, install: stringGuard("match", walked)},
+	{words: []string{"matchAll"}, install: stringGuard("matchAll", walked)},
+	{words: []string{"normalize"}, install: stringGuard("normalize", walked)},
 	{words: iterationWords, install: func(x *execution) { x.guardIterator(x.prototype("String")) }},
 	{words: []string{"raw"}, install: func(x *execution) {
 		if c, ok := x.rt.Get("String").(*goja.Object); ok {
@@ -62,6 +65,12 @@ func stringGuard(name string, size func(x *execution, length int, call goja.Func
 	}
 }
 
+// walked is for what goes over the whole string and keeps hundreds of bytes for each unit: the matches of a pattern, or the steps of a
+// normalization.
+func walked(_ *execution, s int, _ goja.FunctionCall) float64 {
+	return float64(s) * (maxStringLength / maxWalked)
+}
+
 func padded(x *execution, s int, call goja.FunctionCall) float64 {
 	return math.Max(float64(s), finite(call.Argument(0)))
 }
@@ -70,7 +79,10 @@ func padded(x *execution, s int, call goja.FunctionCall) float64 {
 // bound is far above the truth for ordinary texts, so it only speaks up where the product is huge.
 func replaced(x *execution, s int, call goja.FunctionCall) float64 {
 	if !goja.IsString(call.Argument(1)) {
-		return 0
+		if goja.IsString(call.Argument(0)) {
+			return 0
+		}
+		return walked(x, s, call)
 	}
 	by := call.Argument(1).String()
 	around := strings.Count(by, "$`") + strings.Count(by, "$'")

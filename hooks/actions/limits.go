@@ -24,6 +24,7 @@ const (
 const (
 	maxArrayLength  = 1 << 22 // elements that one call walks
 	maxStringLength = 1 << 23 // UTF-16 units that one call makes
+	maxWalked       = 1 << 20 // UTF-16 units that one call matches all over, or normalizes
 	maxBufferSize   = 1 << 25 // bytes of an ArrayBuffer
 	maxArguments    = 1 << 16 // of apply
 	maxJSONNodes    = 1 << 18 // values that one JSON.stringify writes

@@ -52,6 +52,8 @@ var runaways = []struct {
 	{"one huge string by replaceAll", `'x'.repeat(1000000).replaceAll('x', 'y'.repeat(1000000));`, stringLength},
 	{"one huge string by replace", `'x'.repeat(1000000).replace(/x/g, 'y'.repeat(1000000));`, stringLength},
 	{"one huge string by replace around the match", "'x'.repeat(1000000).replace(/x/g, \"$`\");", stringLength},
+	{"one huge string by replace with a function", `'x'.repeat(2 ** 23).replace(/x/g, () => 'y');`, stringLength},
+	{"one huge string by normalize", `'\ufdfa'.repeat(2 ** 23).normalize('NFKD');`, stringLength},
 	{"one huge string by concat", `''.concat(...new Array(1000).fill('x'.repeat(1000000)));`, stringLength},
 
 	{"one huge array by fill", `new Array(2 ** 32 - 1).fill(0);`, arrayLength},
@@ -61,6 +63,8 @@ var runaways = []struct {
 	{"one huge array by spreading", `[...new Array(2 ** 32 - 1)];`, arrayLength},
 	{"one huge array by spreading a string", `let s = 'x'.repeat(2 ** 23); s += s; [...s];`, stringLength},
 	{"one huge array by split", `'x'.repeat(2 ** 23).split('');`, stringLength},
+	{"one huge array by match", `'x'.repeat(2 ** 23).match(/x/g);`, stringLength},
+	{"one huge array by matchAll", `[...'x'.repeat(2 ** 23).matchAll(/x/g)];`, stringLength},
 	{"one huge array by concat", `const a = new Array(2 ** 21).fill(0); a.concat(a, a, a);`, arrayLength},
 	{"one huge array by flat", `let a = [1]; for (let i = 0; i < 40; i++) a = [a, a]; a.flat(Infinity);`, arrayLength},
 	{"a huge set", `new Set(new Array(2 ** 32 - 1));`, arrayLength},
