@@ -134,7 +134,7 @@ func (s *Server) validate(ctx context.Context, r *http.Request, a *authorization
 	if params.Get("redirect_uri") == "" && len(c.Callbacks) > 0 {
 		params.Set("redirect_uri", c.Callbacks[0]) // contract 5.1: the first allowed callback
 	}
-	if _, err := fosite.MatchRedirectURIWithClientRedirectURIs(params.Get("redirect_uri"), client{c}); err != nil {
+	if _, err := fosite.MatchRedirectURIWithClientRedirectURIs(params.Get("redirect_uri"), client{Client: c}); err != nil {
 		return invalidRequest("Callback URL mismatch. " + params.Get("redirect_uri") + " is not in the list of allowed callback URLs")
 	}
 	if err := s.parseAuthorize(ctx, r, a, params); err != nil {

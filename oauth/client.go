@@ -1,10 +1,12 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-jose/go-jose/v3"
 	"github.com/ory/fosite"
@@ -13,7 +15,14 @@ import (
 )
 
 // client shows a models.Client to fosite.
-type client struct{ *models.Client }
+type client struct {
+	*models.Client
+	// assertionAlg is the algorithm of the assertion at hand, one of assertionAlgs; empty: there is none.
+	assertionAlg string
+}
+
+// assertionAlgs are what a client assertion may be signed with. The key decides: fosite pairs each only with a key of its kind.
+var assertionAlgs = []string{models.RS256, models.PS256, models.ES256}
 
 var (
 	_ fosite.OpenIDConnectClient = client{}
@@ -34,11 +43,15 @@ func (c client) GetScopes() fosite.Arguments        { return nil } // scopes are
 func (c client) GetAudience() fosite.Arguments      { return nil }
 func (c client) IsPublic() bool                     { return c.Public() }
 
-func (c client) GetResponseModes() []fosite.ResponseModeType  { return responseModes }
-func (c client) GetTokenEndpointAuthMethod() string           { return c.TokenEndpointAuthMethod }
-func (c client) GetTokenEndpointAuthSigningAlgorithm() string { return models.RS256 }
-func (c client) GetRequestURIs() []string                     { return nil }
-func (c client) GetRequestObjectSigningAlgorithm() string     { return "" }
+func (c client) GetResponseModes() []fosite.ResponseModeType { return responseModes }
+func (c client) GetTokenEndpointAuthMethod() string          { return c.TokenEndpointAuthMethod }
+func (c client) GetRequestURIs() []string                    { return nil }
+func (c client) GetRequestObjectSigningAlgorithm() string    { return "" }
+
+// GetTokenEndpointAuthSigningAlgorithm returns what the client's assertion must be signed with.
+func (c client) GetTokenEndpointAuthSigningAlgorithm() string {
+	return cmp.Or(c.assertionAlg, models.RS256)
+}
 
 // GetJSONWebKeysURI is always empty: Keepsake fetches nothing from an address that a client names.
 func (c client) GetJSONWebKeysURI() string { return "" }
@@ -62,6 +75,7 @@ func (c client) GetJSONWebKeys() *jose.JSONWebKeySet {
 type storage struct {
 	config Config
 	grants Grants
+	now    func() time.Time
 }
 
 var _ fosite.Storage = (*storage)(nil)
@@ -78,5 +92,6 @@ func (s *storage) GetClient(ctx context.Context, id string) (fosite.Client, erro
 	case err != nil:
 		return nil, fmt.Errorf("%w: read client: %w", errStorage, err)
 	}
-	return client{c}, nil
+	a, _ := ctx.Value(assertionKey{}).(assertion)
+	return client{c, a.Alg}, nil
 }

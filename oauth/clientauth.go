@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,13 +31,13 @@ func (s *Server) authenticateClient(ctx context.Context, r *http.Request, form u
 	if err != nil {
 		return nil, err
 	}
-	assertion := form.Has("client_assertion") || form.Has("client_assertion_type")
+	asserts := form.Has("client_assertion") || form.Has("client_assertion_type")
 	switch {
-	case basic && (form.Get("client_secret") != "" || assertion), assertion && form.Get("client_secret") != "":
+	case basic && (form.Get("client_secret") != "" || asserts), asserts && form.Get("client_secret") != "":
 		return nil, invalidRequest("More than one method of client authentication was used.")
 	case basic && form.Get("client_id") != "" && form.Get("client_id") != id:
 		return nil, invalidRequest("The client_id in the body is not the one in the Authorization header.")
-	case assertion:
+	case asserts:
 		return s.authenticateAssertion(ctx, r, form)
 	case !basic:
 		id, secret = form.Get("client_id"), form.Get("client_secret")
@@ -59,11 +60,11 @@ func (s *Server) authenticateClient(ctx context.Context, r *http.Request, form u
 	case c.TokenEndpointAuthMethod == models.AuthMethodPrivateKeyJWT:
 		return nil, errClient
 	case c.Public() && secret == "":
-		return client{c}, nil
+		return client{Client: c}, nil
 	case c.Public() || c.SecretHash == nil || !match:
 		return nil, errClient
 	}
-	return client{c}, nil
+	return client{Client: c}, nil
 }
 
 // basicCredentials reads the Authorization header. Id and secret are form-encoded in it (RFC 6749 2.3.1).
@@ -85,9 +86,10 @@ func basicCredentials(r *http.Request) (id, secret string, ok bool, err error) {
 	return id, secret, true, nil
 }
 
-// authenticateAssertion leaves private_key_jwt to fosite. The subject is read first, without trust, so that the jti is remembered per client.
+// authenticateAssertion leaves private_key_jwt to fosite. What it says of itself is read first, without trust: the subject, so that
+// the jti is remembered per client, and the algorithm, which fosite wants to know beforehand.
 func (s *Server) authenticateAssertion(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
-	ctx = context.WithValue(ctx, assertionClientKey{}, assertionSubject(form.Get("client_assertion")))
+	ctx = context.WithValue(ctx, assertionKey{}, peek(form.Get("client_assertion")))
 	c, err := s.provider.DefaultClientAuthenticationStrategy(ctx, r, form)
 	if err != nil {
 		// Whatever is wrong with the assertion is the client's failure; fosite returns some of it as plain errors. Only our own storage's is not.
@@ -99,24 +101,34 @@ func (s *Server) authenticateAssertion(ctx context.Context, r *http.Request, for
 	return c, nil
 }
 
-type assertionClientKey struct{}
+type assertionKey struct{}
 
-func assertionSubject(jwt string) string {
-	parts := strings.Split(jwt, ".")
-	if len(parts) != 3 {
-		return ""
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return ""
+// assertion is what a client assertion says of itself before anybody has checked it.
+type assertion struct {
+	Subject string
+	Alg     string // one of assertionAlgs, or empty
+}
+
+func peek(jwt string) assertion {
+	var header struct {
+		Alg string `json:"alg"`
 	}
 	var claims struct {
 		Subject string `json:"sub"`
 	}
-	if json.Unmarshal(payload, &claims) != nil {
-		return ""
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 || !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) {
+		return assertion{}
 	}
-	return claims.Subject
+	if !slices.Contains(assertionAlgs, header.Alg) {
+		header.Alg = ""
+	}
+	return assertion{Subject: claims.Subject, Alg: header.Alg}
+}
+
+func decodePart(part string, into any) bool {
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	return err == nil && json.Unmarshal(text, into) == nil
 }
 
 // ClientAssertionJWTValid has nothing to say: SetClientAssertionJWT checks and remembers in one step, so that two requests can't both
@@ -125,11 +137,11 @@ func (s *storage) ClientAssertionJWTValid(context.Context, string) error { retur
 
 // SetClientAssertionJWT uses up an assertion's jti (RFC 7523 3). fosite calls it once the signature is verified.
 func (s *storage) SetClientAssertionJWT(ctx context.Context, jti string, exp time.Time) error {
-	if time.Until(exp) > maxAssertionLifetime {
+	if exp.Sub(s.now()) > maxAssertionLifetime {
 		return fosite.ErrInvalidClient
 	}
-	clientID, _ := ctx.Value(assertionClientKey{}).(string)
-	err := s.grants.UseAssertion(ctx, clientID, jti, exp)
+	a, _ := ctx.Value(assertionKey{}).(assertion)
+	err := s.grants.UseAssertion(ctx, a.Subject, jti, exp)
 	if errors.Is(err, models.ErrUsed) {
 		return fosite.ErrJTIKnown
 	}

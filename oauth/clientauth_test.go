@@ -1,8 +1,11 @@
 package oauth
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -122,7 +125,11 @@ func TestPrivateKeyJWT(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1"}}})
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k1"}, {Key: curve.Public(), KeyID: "k2"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +137,8 @@ func TestPrivateKeyJWT(t *testing.T) {
 		s := newServer(t, st, func(c *models.TenantConfig) {
 			c.Clients[3].TokenEndpointAuthMethod, c.Clients[3].SecretHash, c.Clients[3].PublicKeys = models.AuthMethodPrivateKeyJWT, nil, set
 		})
-		sign := func(change func(*jwt.Claims)) string {
-			signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, nil)
+		signWith := func(alg jose.SignatureAlgorithm, key any, change func(*jwt.Claims)) string {
+			signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,6 +153,8 @@ func TestPrivateKeyJWT(t *testing.T) {
 			}
 			return text
 		}
+		rsaKey, ecKey := jose.JSONWebKey{Key: key, KeyID: "k1"}, jose.JSONWebKey{Key: curve, KeyID: "k2"}
+		sign := func(change func(*jwt.Claims)) string { return signWith(jose.RS256, rsaKey, change) }
 		present := func(assertion string) answer {
 			return s.token("grant_type", "client_credentials", "audience", testAPI, "client_assertion_type", assertionType, "client_assertion", assertion)
 		}
@@ -157,6 +166,18 @@ func TestPrivateKeyJWT(t *testing.T) {
 		if a := present(sign(func(c *jwt.Claims) { c.Audience = jwt.Audience{testIssuer + "oauth/token"} })); a.status != 200 {
 			t.Errorf("token endpoint as audience: %d %s", a.status, a.text)
 		}
+		for _, good := range []string{signWith(jose.PS256, rsaKey, func(*jwt.Claims) {}), signWith(jose.ES256, ecKey, func(*jwt.Claims) {})} {
+			if a := present(good); a.status != 200 {
+				t.Errorf("%s: %d %s", decodeHeader(t, good), a.status, a.text)
+			}
+		}
+		// A public key is no shared secret.
+		public, err := x509.MarshalPKIXPublicKey(key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.wantBody(present(signWith(jose.HS256, public, func(*jwt.Claims) {})), 401, bodyUnauthorized)
+		s.wantBody(present(signWith(jose.RS512, rsaKey, func(*jwt.Claims) {})), 401, bodyUnauthorized)
 		for name, change := range map[string]func(*jwt.Claims){
 			"another audience": func(c *jwt.Claims) { c.Audience = jwt.Audience{"https://elsewhere.example/"} },
 			"expired":          func(c *jwt.Claims) { c.Expiry = jwt.NewNumericDate(time.Now().Add(-time.Minute)) },

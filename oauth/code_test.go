@@ -268,3 +268,22 @@ func TestSigningAlgorithms(t *testing.T) {
 		}
 	})
 }
+
+// Auth0's SDKs ask for the Management API of a plain-http server with https.
+func TestManagementAudienceOfThePlainServer(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		s.issuer = "http://127.0.0.1:9101/"
+		config := tenantConfig()
+		config.ResourceServers = append(config.ResourceServers, models.ResourceServer{Identifier: "http://127.0.0.1:9101/api/v2/", Name: "Plain", System: true})
+		config.ClientGrants = append(config.ClientGrants, models.ClientGrant{ClientID: clientM2M, Audience: "http://127.0.0.1:9101/api/v2/", Scopes: []string{"read:logs"}})
+		if _, err := s.store.Apply(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		a := s.token("grant_type", "client_credentials", "client_id", clientM2M, "client_secret", testSecret, "audience", "https://127.0.0.1:9101/api/v2/")
+		if c := s.claims(a.str("access_token")); c["aud"] != "http://127.0.0.1:9101/api/v2/" || c["scope"] != "read:logs" {
+			t.Errorf("%d %s: %v", a.status, a.text, c)
+		}
+		s.wantBody(s.token("grant_type", "client_credentials", "client_id", clientM2M, "client_secret", testSecret, "audience", "https://127.0.0.1:9102/api/v2/"), 403,
+			`{"error":"access_denied","error_description":"Service not found: https://127.0.0.1:9102/api/v2/"}`)
+	})
+}

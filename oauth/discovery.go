@@ -50,7 +50,6 @@ func (s *Server) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 
 func newMetadata(issuer string) metadata {
 	authMethods := []string{models.AuthMethodNone, models.AuthMethodSecretPost, models.AuthMethodSecretBasic, models.AuthMethodPrivateKeyJWT}
-	authAlgs := []string{client{}.GetTokenEndpointAuthSigningAlgorithm()}
 	return metadata{
 		Issuer:                issuer,
 		AuthorizationEndpoint: issuer + "authorize",
@@ -70,9 +69,9 @@ func newMetadata(issuer string) metadata {
 		SubjectTypes:          []string{"public"},
 		IDTokenAlgs:           signingAlgs,
 		TokenAuthMethods:      authMethods,
-		TokenAuthAlgs:         authAlgs,
+		TokenAuthAlgs:         assertionAlgs,
 		RevocationAuthMethods: authMethods,
-		RevocationAuthAlgs:    authAlgs,
+		RevocationAuthAlgs:    assertionAlgs,
 		Claims: []string{
 			"aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name", "nickname",
 			"nonce", "org_id", "org_name", "phone_number", "phone_number_verified", "picture", "sid", "sub", "updated_at",

@@ -44,9 +44,9 @@ func TestDiscovery(t *testing.T) {
 		"subject_types_supported":                               list("public"),
 		"id_token_signing_alg_values_supported":                 list("RS256 ES256 PS256"),
 		"token_endpoint_auth_methods_supported":                 list("none client_secret_post client_secret_basic private_key_jwt"),
-		"token_endpoint_auth_signing_alg_values_supported":      list("RS256"),
+		"token_endpoint_auth_signing_alg_values_supported":      list("RS256 PS256 ES256"),
 		"revocation_endpoint_auth_methods_supported":            list("none client_secret_post client_secret_basic private_key_jwt"),
-		"revocation_endpoint_auth_signing_alg_values_supported": list("RS256"),
+		"revocation_endpoint_auth_signing_alg_values_supported": list("RS256 PS256 ES256"),
 		"claims_supported": list("aud auth_time email email_verified exp family_name given_name iat iss name nickname nonce org_id org_name " +
 			"phone_number phone_number_verified picture sid sub updated_at"),
 		"prompt_values_supported":                        list("none login consent select_account"),

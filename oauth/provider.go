@@ -12,7 +12,7 @@ import (
 
 // newProvider composes fosite: which handlers there are, and how it authenticates clients.
 func newProvider(s *Server) *fosite.Fosite {
-	store := &storage{config: s.config, grants: s.grants}
+	store := &storage{config: s.config, grants: s.grants, now: s.now}
 	config := &fosite.Config{
 		AccessTokenIssuer: s.issuer,
 		IDTokenIssuer:     s.issuer,

@@ -5,15 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/keepsake/models"
 )
+
+// managementPath is where the Management API is, below the issuer; together they are its audience (contract 4.1).
+const managementPath = "api/v2/"
 
 // userinfoAudience is the audience of a token that is good for /userinfo.
 func (s *Server) userinfoAudience() string { return s.issuer + "userinfo" }
 
 // findAPI resolves the audience parameter: the tenant's default when there is none, nil when that is none either or when it is
-// /userinfo itself. An unknown audience is errService.
+// /userinfo itself. An unknown audience is errService. Auth0's SDKs ask for the Management API as https://<domain>/api/v2/ whatever the
+// server speaks; on a server of plain http that means its own.
 func (s *Server) findAPI(ctx context.Context, audience string) (*models.ResourceServer, error) {
 	if audience == "" {
 		tenant, err := s.config.Tenant(ctx)
@@ -24,6 +29,9 @@ func (s *Server) findAPI(ctx context.Context, audience string) (*models.Resource
 	}
 	if audience == "" || audience == s.userinfoAudience() {
 		return nil, nil
+	}
+	if host, plain := strings.CutPrefix(s.issuer, "http://"); plain && audience == "https://"+host+managementPath {
+		audience = s.issuer + managementPath
 	}
 	api, err := s.config.ResourceServer(ctx, audience)
 	if errors.Is(err, models.ErrNotFound) {

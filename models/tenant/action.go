@@ -41,6 +41,9 @@ func (l *loader) actions(doc *object) error {
 		if a.Runtime == "" {
 			a.Runtime = defaultRuntime
 		}
+		if len(a.Dependencies) > 0 {
+			l.warnf(o.at, o.path, "dependencies are not installed: an Action that calls require() fails")
+		}
 		a.Code, a.File = l.code(o)
 		for _, known := range []string{"status", "all_changes_deployed", "id", "created_at", "updated_at", "installed"} { // an export has them
 			o.take(known)

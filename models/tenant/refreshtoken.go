@@ -64,7 +64,11 @@ func (l *loader) lifetimes(r *object, p *models.RefreshTokenPolicy) {
 // rotationOfSPA keeps refresh tokens from a single-page app that does not rotate them: it has no place to hide one
 // (contract 4.7).
 func (l *loader) rotationOfSPA(o *object, c *models.Client) {
-	if c.AppType != appSPA || !c.Public() || c.RefreshToken.Rotating || !c.Allows(models.GrantRefreshToken) {
+	if !c.Public() || c.RefreshToken.Rotating || !c.Allows(models.GrantRefreshToken) {
+		return
+	}
+	if c.AppType != appSPA {
+		l.warnf(o.at, o.path, "refresh tokens of a public client should rotate (RFC 9700 2.2.2): whoever copies one that does not can use it unnoticed")
 		return
 	}
 	c.GrantTypes = slices.DeleteFunc(c.GrantTypes, func(g string) bool { return g == models.GrantRefreshToken })
