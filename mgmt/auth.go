@@ -1,6 +1,7 @@
 package mgmt
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -21,8 +22,11 @@ func (a *API) authenticate(r *http.Request) (*models.AccessTokenClaims, error) {
 		return nil, a.unauthorized("Bad HTTP authentication header format", "Bearer", "invalid_request", nil)
 	}
 	claims, err := a.verifier.VerifyAccessToken(r.Context(), token, a.audience)
-	if err != nil {
+	switch {
+	case errors.Is(err, models.ErrInvalidToken):
 		return nil, a.unauthorized("Invalid token.", "", "invalid_token", fmt.Errorf("verify the bearer token: %w", err))
+	case err != nil:
+		return nil, fmt.Errorf("verify the bearer token: %w", err)
 	}
 	return claims, nil
 }

@@ -55,7 +55,7 @@ type Directory interface {
 
 // Verifier checks a bearer token (oauth/bearer.go).
 type Verifier interface {
-	// VerifyAccessToken checks signature, issuer, expiry and audience, and returns what the token says. An error means
-	// the token is no good, whatever the reason.
+	// VerifyAccessToken checks signature, issuer, expiry and audience, and returns what the token says.
+	// models.ErrInvalidToken when the token is no good, whatever the reason; any other error is the server's.
 	VerifyAccessToken(ctx context.Context, token, audience string) (*models.AccessTokenClaims, error)
 }

@@ -46,3 +46,17 @@ func TestTenantNameDefaultsToTheHost(t *testing.T) {
 		t.Errorf("tenant name %q", got)
 	}
 }
+
+// A verifier that can't do its work is our failure, not the client's.
+func TestVerifierThatFails(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodGet, root, nil)
+	r.Header.Set("Authorization", "Bearer broken")
+	a := New(Options{Issuer: issuer, Verifier: verifier{audience: issuer + "api/v2/"}})
+	_, err := a.authenticate(r)
+	rec := httptest.NewRecorder()
+	a.renderError(rec, r, err)
+	if want := failure(500, "Internal Server Error", ""); rec.Body.String() != want {
+		t.Errorf("got  %s\nwant %s", rec.Body.String(), want)
+	}
+}

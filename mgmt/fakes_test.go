@@ -3,6 +3,7 @@ package mgmt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -278,11 +279,13 @@ type verifier struct{ audience string }
 
 func (v verifier) VerifyAccessToken(_ context.Context, token, audience string) (*models.AccessTokenClaims, error) {
 	scopes, found := strings.CutPrefix(token, "t.")
-	if !found {
-		return nil, errors.New("signature does not match")
-	}
-	if audience != v.audience {
-		return nil, errors.New("token is for another audience")
+	switch {
+	case token == "broken":
+		return nil, errors.New("the keys can't be read")
+	case !found:
+		return nil, fmt.Errorf("%w: signature does not match", models.ErrInvalidToken)
+	case audience != v.audience:
+		return nil, fmt.Errorf("%w: for another audience", models.ErrInvalidToken)
 	}
 	return &models.AccessTokenClaims{
 		ID: "jti-1", Subject: "cli_admin@clients", ClientID: "cli_admin",

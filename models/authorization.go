@@ -74,10 +74,12 @@ type Decision struct {
 }
 
 // CodeGrant is what the exchange of a code reads, in one round trip: the code (perhaps used or expired: the caller
-// judges) and its user (nil when deleted).
+// judges), its user (nil when deleted) and whether the session lives on.
 type CodeGrant struct {
 	Code AuthorizationCode
 	User *User
+	// SessionLive says whether the browser session of the login is still there.
+	SessionLive bool
 }
 
 // Consent is what a user allowed a third-party client to do with an API (Auth0's grant, contract 4.9).

@@ -12,6 +12,8 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrUsed says that a single-use thing (an authorization code, an assertion's jti) had been used before.
 	ErrUsed = errors.New("already used")
+	// ErrInvalidToken says that an access token is no good: malformed, expired, not ours, or meant for somebody else.
+	ErrInvalidToken = errors.New("invalid access token")
 	// ErrWrongUser says that nobody signs in under that identifier (log code fu).
 	ErrWrongUser = errors.New("unknown user")
 	// ErrWrongPassword says that the user exists and the password is another one (log code fp).

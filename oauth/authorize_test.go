@@ -82,6 +82,15 @@ func TestAuthorizeParametersOnlyOnce(t *testing.T) {
 	})
 }
 
+func TestAuthorizeStoresNoLongQueries(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		a, u := s.authorizeWith("", authorizationForm("ext-more", strings.Repeat("x", maxQuery)))
+		if a.status != http.StatusBadRequest || u.String() != "" || !strings.Contains(a.text, "The parameters are too long.") {
+			t.Errorf("%d %s to %s", a.status, a.text, u)
+		}
+	})
+}
+
 func TestAuthorizeAnswers(t *testing.T) {
 	each(t, func(t *testing.T, s *server) {
 		_, cookie := s.session()

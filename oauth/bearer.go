@@ -25,7 +25,7 @@ const maxToken = 2 * hooks.MaxClaims
 const clockSkew = time.Minute
 
 // errToken says that a token is no good. Why is for the log; whoever presented it learns only this much.
-var errToken = errors.New("the token is malformed, expired, or meant for somebody else")
+var errToken = models.ErrInvalidToken
 
 // allowedAlgs are the algorithms that the parser lets through. The kid says which of them it has to be.
 var allowedAlgs = []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256}

@@ -57,6 +57,8 @@ func (g codeGrant) HandleTokenEndpointRequest(ctx context.Context, requester fos
 		return errVerifier
 	case grant.User == nil:
 		return errCode
+	case code.SessionID != "" && !grant.SessionLive:
+		return errCode // signed out, or revoked by an operator, since
 	case grant.User.Blocked:
 		return errUserBlocked
 	}
@@ -66,6 +68,10 @@ func (g codeGrant) HandleTokenEndpointRequest(ctx context.Context, requester fos
 // usedAgain takes the tokens of the first exchange away: one of the two who had the code stole it (RFC 6749 4.1.2).
 func (g codeGrant) usedAgain(ctx context.Context, session *Session, now time.Time) error {
 	if id := session.Code.RefreshTokenID; id != "" {
+		session.RefreshToken = &models.RefreshToken{
+			ID: id, Audience: session.Code.Audience, Connection: session.Code.Connection,
+			OrganizationID: session.Code.OrganizationID, Scopes: session.Code.Scopes,
+		}
 		err := g.grants.RevokeRefreshToken(ctx, id, now, g.revokedLog(ctx, session, id))
 		if err != nil && !errors.Is(err, models.ErrNotFound) {
 			return fmt.Errorf("revoke the tokens of a code used twice: %w", err)

@@ -121,6 +121,17 @@ func TestCodeIsBound(t *testing.T) {
 	})
 }
 
+func TestCodeEndsWithItsSession(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		session, cookie := s.session()
+		_, u := s.authorizeWith(cookie, authorizationForm())
+		if err := s.store.RevokeSession(t.Context(), session.ID, s.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		s.wantBody(s.exchange(u.Query().Get("code")), http.StatusForbidden, bodyCode)
+	})
+}
+
 func TestConcurrentExchangesOfOneCode(t *testing.T) {
 	each(t, func(t *testing.T, s *server) {
 		code := s.code(authorizationForm())

@@ -14,6 +14,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxQuery is the longest query string, in bytes. It waits with the login transaction and stands in the log.
+const maxQuery = 8 << 10
+
 // maxParameterName is how much of a parameter's name an error repeats, in bytes.
 const maxParameterName = 64
 
@@ -46,7 +49,12 @@ func readForm(r *http.Request, limit int64) (url.Values, error) {
 }
 
 // readQuery reads the parameters of a GET under the rules of readForm.
-func readQuery(r *http.Request) (url.Values, error) { return parseQuery(r.URL.RawQuery) }
+func readQuery(r *http.Request) (url.Values, error) {
+	if len(r.URL.RawQuery) > maxQuery {
+		return nil, invalidRequest("The parameters are too long.")
+	}
+	return parseQuery(r.URL.RawQuery)
+}
 
 func contentTypeOf(r *http.Request) (string, error) {
 	headers := r.Header.Values("Content-Type")

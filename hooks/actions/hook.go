@@ -34,11 +34,7 @@ func newHook(b models.BoundAction, p *Program, e *engine) *hook {
 }
 
 func infoOf(b models.BoundAction) hooks.Info {
-	name := b.DisplayName
-	if name == "" {
-		name = b.Action.Name
-	}
-	return hooks.Info{ID: b.Action.ID, Name: name, BindingID: b.BindingID, Version: b.Action.Version}
+	return hooks.Info{ID: b.Action.ID, Name: b.Action.Name, BindingID: b.BindingID, Version: b.Action.Version}
 }
 
 // Info implements hooks.Hook.

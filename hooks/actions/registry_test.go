@@ -65,7 +65,7 @@ func TestRegistryRunsGoHooksThenActionsInBindingOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"in Go", "shown a", "shown b"}, names(chain)); diff != "" {
+	if diff := cmp.Diff([]string{"in Go", "a", "b"}, names(chain)); diff != "" {
 		t.Errorf("hooks (-want +got):\n%s", diff)
 	}
 	event := baseEvent()

@@ -20,9 +20,18 @@ var (
 	createCodeWithEffects = per(`WITH hit AS (`+insertCodeInto+` VALUES (:hash, :user_id, :data, :created_at, :expires_at, :used_at) RETURNING 1)`+
 		withLogs+withEffects+` SELECT 1`, ``)
 
-	selectCodeGrant = both(`SELECT c.hash, c.data, c.created_at, c.expires_at, c.used_at, ` + userColumns + `
-		FROM authorization_codes AS c LEFT JOIN users AS u ON u.id = c.user_id WHERE c.hash = :hash`)
+	selectCodeGrant = per(codeGrant(`c.data->>'SessionID'`), codeGrant(`json_extract(c.data, '$.SessionID')`))
 )
+
+// codeGrant is the text that reads a code; sessionID is how a database reaches into its data.
+func codeGrant(sessionID string) string {
+	return `SELECT c.hash, c.data, c.created_at, c.expires_at, c.used_at, ` + userColumns + `, s.id IS NOT NULL
+		FROM authorization_codes AS c
+		LEFT JOIN users AS u ON u.id = c.user_id
+		LEFT JOIN sessions AS s ON s.id = ` + sessionID + `
+			AND (s.expires_at IS NULL OR s.expires_at > :now) AND (s.idle_expires_at IS NULL OR s.idle_expires_at > :now)
+		WHERE c.hash = :hash`
+}
 
 // CreateAuthorizationCode stores a code with the login's effects and logs, all or nothing, in one round trip on PostgreSQL.
 // models.ErrConflict when its hash is taken, models.ErrMetadataEntries when the session's metadata would exceed its limit.
@@ -57,18 +66,21 @@ func (s *Store) CreateAuthorizationCode(ctx context.Context, c *models.Authoriza
 	return failed(doing, err)
 }
 
-// CodeGrant reads a code, used or expired ones too, and its user (nil when deleted), in one round trip. models.ErrNotFound
+// CodeGrant reads a code, used or expired ones too, and its user (nil when deleted) and whether its session
+// lives, in one round trip. models.ErrNotFound
 // when there is no such code.
 func (s *Store) CodeGrant(ctx context.Context, hash []byte) (*models.CodeGrant, error) {
 	var d codeData
 	var user models.User
 	var id []byte
 	var created, expires, used instant // the columns count, not what the data says
+	var live flag
 	fields := append([]any{&id, document{&d}, &created, &expires, &used}, userFields(&user)...)
-	if err := s.r.one(ctx, selectCodeGrant, args{"hash": hash}, fields...); err != nil {
+	fields = append(fields, &live)
+	if err := s.r.one(ctx, selectCodeGrant, args{"hash": hash, "now": s.now()}, fields...); err != nil {
 		return nil, failed("read code grant", err)
 	}
-	g := &models.CodeGrant{Code: models.AuthorizationCode(d)}
+	g := &models.CodeGrant{Code: models.AuthorizationCode(d), SessionLive: bool(live)}
 	g.Code.Hash, g.Code.CreatedAt, g.Code.ExpiresAt, g.Code.UsedAt = id, time.Time(created), time.Time(expires), time.Time(used)
 	if user.ID != "" {
 		g.User = &user
