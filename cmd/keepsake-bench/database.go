@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"example.com/keepsake/models/store/pgserver"
+)
+
+// statements is the extension that counts statements.
+const statements = "pg_stat_statements"
+
+// databaseTimeout is how long the server may take to answer after it was started.
+const databaseTimeout = time.Minute
+
+// cluster is the PostgreSQL server of the benchmark. Its commits are as durable as PostgreSQL makes them: each waits for the
+// disk. The log is large enough that no checkpoint falls into a run.
+type cluster struct {
+	server *pgserver.Server
+	admin  *pgxpool.Pool
+	// counts tells whether statements are counted.
+	counts  bool
+	version string
+}
+
+func startCluster(ctx context.Context) (*cluster, error) {
+	server, err := pgserver.Start(ctx, pgserver.Options{
+		Libraries: []string{statements},
+		Settings: []string{
+			"fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=8GB", "checkpoint_timeout=1h",
+			"max_connections=300", "log_min_messages=error",
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	c := &cluster{server: server}
+	if err := c.connect(ctx); err != nil {
+		c.stop()
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	return c, nil
+}
+
+func (c *cluster) connect(ctx context.Context) error {
+	var err error
+	if c.admin, err = pgxpool.New(ctx, c.server.URL()); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+	if err := c.server.Await(waiting, c.admin.Ping); err != nil {
+		return err
+	}
+	if c.counts = len(c.server.Libraries()) > 0; c.counts {
+		if _, err := c.admin.Exec(ctx, "CREATE EXTENSION "+statements); err != nil {
+			return err
+		}
+	}
+	return c.admin.QueryRow(ctx, "SHOW server_version").Scan(&c.version)
+}
+
+func (c *cluster) stop() {
+	if c.admin != nil {
+		c.admin.Close()
+	}
+	c.server.Stop()
+}
+
+// create makes a database and returns its URL.
+func (c *cluster) create(ctx context.Context, name string) (string, error) {
+	if _, err := c.admin.Exec(ctx, `CREATE DATABASE "`+name+`"`); err != nil {
+		return "", fmt.Errorf("create database: %w", err)
+	}
+	u, err := url.Parse(c.server.URL())
+	if err != nil {
+		return "", fmt.Errorf("create database: %w", err)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// databaseCounters is what PostgreSQL has counted since it was started.
+type databaseCounters struct {
+	statements int64 // in one database
+	wal        int64 // bytes, of the whole server
+}
+
+func (c *cluster) counters(ctx context.Context, database string) (databaseCounters, error) {
+	var d databaseCounters
+	err := c.admin.QueryRow(ctx, "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint").Scan(&d.wal)
+	if err == nil && c.counts {
+		err = c.admin.QueryRow(ctx, "SELECT coalesce(sum(calls), 0)::bigint FROM "+statements+` AS s JOIN pg_database AS d ON d.oid = s.dbid
+			WHERE s.toplevel AND d.datname = $1`, database).Scan(&d.statements)
+	}
+	if err != nil {
+		return d, fmt.Errorf("read PostgreSQL's counters: %w", err)
+	}
+	return d, nil
+}
+
+// settle writes out what earlier runs left behind, so that it is not paid for by the next one.
+func (c *cluster) settle(ctx context.Context) error {
+	if _, err := c.admin.Exec(ctx, "CHECKPOINT"); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// statementCost is what pg_stat_statements knows of one statement.
+type statementCost struct {
+	Calls    int64   `json:"calls"`
+	Mean     float64 `json:"mean_us"`
+	WALBytes float64 `json:"wal_bytes"`
+	Text     string  `json:"text"`
+}
+
+// minCalls leaves out what only set-up does.
+const minCalls = 100
+
+// topStatements returns the statements of a database on which PostgreSQL spent the most time.
+func (c *cluster) topStatements(ctx context.Context, database string, limit int) ([]statementCost, error) {
+	if !c.counts {
+		return nil, nil
+	}
+	rows, err := c.admin.Query(ctx, `SELECT s.calls, s.mean_exec_time * 1000, s.wal_bytes::float8 / s.calls, left(regexp_replace(s.query, '\s+', ' ', 'g'), 160)
+		FROM `+statements+` AS s JOIN pg_database AS d ON d.oid = s.dbid
+		WHERE s.toplevel AND d.datname = $1 AND s.calls >= $3 ORDER BY s.total_exec_time DESC LIMIT $2`, database, limit, minCalls)
+	if err != nil {
+		return nil, fmt.Errorf("read statement statistics: %w", err)
+	}
+	defer rows.Close()
+	var list []statementCost
+	for rows.Next() {
+		var s statementCost
+		if err := rows.Scan(&s.Calls, &s.Mean, &s.WALBytes, &s.Text); err != nil {
+			return nil, fmt.Errorf("read statement statistics: %w", err)
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// rotations is how the table of refresh tokens has fared.
+type rotations struct {
+	Updates int64 `json:"updates"`
+	HOT     int64 `json:"hot_updates"`
+	Bytes   int64 `json:"bytes"`
+	Tokens  int64 `json:"tokens"`
+}
+
+// readRotations asks a database for the statistics of its refresh tokens.
+func readRotations(ctx context.Context, url string) (rotations, error) {
+	var r rotations
+	db, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return r, err
+	}
+	defer db.Close()
+	err = db.QueryRow(ctx, `SELECT n_tup_upd, n_tup_hot_upd, pg_relation_size(relid), (SELECT count(*) FROM refresh_tokens)
+		FROM pg_stat_user_tables WHERE relname = 'refresh_tokens'`).Scan(&r.Updates, &r.HOT, &r.Bytes, &r.Tokens)
+	if err != nil {
+		return r, fmt.Errorf("read table statistics: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// report is all that a benchmark found out.
+type report struct {
+	Begun      time.Time
+	Commit     string
+	Go         string
+	PostgreSQL string
+	CPUs       int
+	Options    string
+	Databases  []databaseReport
+	rows       []*row
+}
+
+// databaseReport is what PostgreSQL says of one database in the end.
+type databaseReport struct {
+	Name          string          `json:"name"`
+	RefreshTokens rotations       `json:"refresh_tokens"`
+	Statements    []statementCost `json:"statements"`
+}
+
+// row is one cell with its runs.
+type row struct {
+	cell       cell
+	runs       []result
+	roundTrips float64
+	ratio      *spread // to the floor; nil: not comparable
+	failure    error   // the first
+}
+
+func (r *row) compare(floor *row) {
+	s := ratios(r.runs, floor.runs)
+	r.ratio = &s
+}
+
+// commit names what was measured.
+func commit(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (o *options) summary() string {
+	return fmt.Sprintf("%d runs of %s each after %s of warm-up", o.Runs, o.Duration, o.Warmup)
+}
+
+// columns are the table's, with how each is written.
+var columns = []struct {
+	title string
+	value func(*row) string
+}{
+	{"scenario", func(r *row) string { return r.cell.String() }},
+	{"per second (min–max)", func(r *row) string {
+		s := over(r.runs, func(r result) float64 { return r.Rate })
+		return fmt.Sprintf("%s (%s–%s)", number(s.Median), number(s.Min), number(s.Max))
+	}},
+	{"÷ floor (min–max)", func(r *row) string {
+		if r.ratio == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.2f (%.2f–%.2f)", r.ratio.Median, r.ratio.Min, r.ratio.Max)
+	}},
+	{"p50 ms", median("%.2f", func(r result) float64 { return r.P50 })},
+	{"p95 ms", median("%.2f", func(r result) float64 { return r.P95 })},
+	{"p99 ms", median("%.2f", func(r result) float64 { return r.P99 })},
+	{"errors", func(r *row) string {
+		return fmt.Sprintf("%.0f", over(r.runs, func(r result) float64 { return r.Errors }).Max)
+	}},
+	{"CPU µs: server", median("%.0f", func(r result) float64 { return r.ServerCPU })},
+	{"database", median("%.0f", func(r result) float64 { return r.DatabaseCPU })},
+	{"generator", median("%.0f", func(r result) float64 { return r.GeneratorCPU })},
+	{"RSS MiB", median("%.0f", func(r result) float64 { return r.PeakMiB })},
+	{"trips", func(r *row) string { return onPostgres(r, fmt.Sprintf("%.1f", r.roundTrips)) }},
+	{"statements", func(r *row) string {
+		return onPostgres(r, median("%.1f", func(r result) float64 { return r.Statements })(r))
+	}},
+	{"WAL bytes", func(r *row) string {
+		return onPostgres(r, median("%.0f", func(r result) float64 { return r.WALBytes })(r))
+	}},
+}
+
+func median(format string, figure func(result) float64) func(*row) string {
+	return func(r *row) string { return fmt.Sprintf(format, over(r.runs, figure).Median) }
+}
+
+// number writes a rate: whole from a hundred on.
+func number(v float64) string {
+	if v < 100 {
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func onPostgres(r *row, text string) string {
+	if r.cell.Database != postgres {
+		return ""
+	}
+	return text
+}
+
+func (r *report) headline() string {
+	return fmt.Sprintf("keepsake %s, %s, PostgreSQL %s, %d CPUs, %s; begun %s", r.Commit, r.Go, r.PostgreSQL, r.CPUs, r.Options, r.Begun.Format(time.DateTime))
+}
+
+// text prints the report for people at a terminal.
+func (r *report) text(out io.Writer) {
+	fmt.Fprintf(out, "\n%s\n\n", r.headline())
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, c := range columns {
+		fmt.Fprint(table, tab(i), c.title)
+	}
+	fmt.Fprintln(table)
+	for _, row := range r.rows {
+		for i, c := range columns {
+			fmt.Fprint(table, tab(i), c.value(row))
+		}
+		fmt.Fprintln(table)
+	}
+	table.Flush()
+	r.notes(out, "")
+}
+
+func tab(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return "\t"
+}
+
+// notes are what does not fit into the table.
+func (r *report) notes(out io.Writer, indent string) {
+	for _, row := range r.rows {
+		if row.failure != nil {
+			fmt.Fprintf(out, "\n%sfailed in %s: %v\n", indent, row.cell, row.failure)
+		}
+	}
+	for _, d := range r.Databases {
+		t := d.RefreshTokens
+		share := 0.0
+		if t.Updates > 0 {
+			share = 100 * float64(t.HOT) / float64(t.Updates)
+		}
+		fmt.Fprintf(out, "\n%s%s: %d updates of refresh tokens, %.1f %% heap-only; %d tokens in %d KiB\n", indent, d.Name, t.Updates, share, t.Tokens, t.Bytes>>10)
+		for _, s := range d.Statements {
+			fmt.Fprintf(out, "%s  %9d calls, mean %7.0f µs, %6.0f bytes of WAL: %s\n", indent, s.Calls, s.Mean, s.WALBytes, s.Text)
+		}
+	}
+}
+
+// markdown returns the report as a page.
+func (r *report) markdown() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n\n", r.headline())
+	for _, c := range columns {
+		fmt.Fprintf(&b, "| %s ", c.title)
+	}
+	fmt.Fprintf(&b, "|\n|---%s|\n", strings.Repeat("|---:", len(columns)-1))
+	for _, row := range r.rows {
+		for _, c := range columns {
+			fmt.Fprintf(&b, "| %s ", c.value(row))
+		}
+		b.WriteString("|\n")
+	}
+	r.notes(&b, "    ")
+	return b.Bytes()
+}
+
+// json returns the report with every run.
+func (r *report) json() ([]byte, error) {
+	type jsonRow struct {
+		Name       string            `json:"name"`
+		Cell       cell              `json:"scenario"`
+		Figures    map[string]spread `json:"figures"`
+		Ratio      *spread           `json:"ratio_to_floor,omitempty"`
+		RoundTrips float64           `json:"round_trips,omitempty"`
+		Failure    string            `json:"failure,omitempty"`
+		Runs       []result          `json:"runs"`
+	}
+	rows := make([]jsonRow, len(r.rows))
+	for i, row := range r.rows {
+		rows[i] = jsonRow{Name: row.cell.String(), Cell: row.cell, Ratio: row.ratio, RoundTrips: row.roundTrips, Runs: row.runs}
+		rows[i].Figures = map[string]spread{
+			"per_second": over(row.runs, func(r result) float64 { return r.Rate }),
+			"p50_ms":     over(row.runs, func(r result) float64 { return r.P50 }),
+			"p99_ms":     over(row.runs, func(r result) float64 { return r.P99 }),
+		}
+		if row.failure != nil {
+			rows[i].Failure = row.failure.Error()
+		}
+	}
+	return json.MarshalIndent(map[string]any{
+		"begun": r.Begun, "commit": r.Commit, "go": r.Go, "postgresql": r.PostgreSQL, "cpus": r.CPUs, "options": r.Options,
+		"databases": r.Databases, "scenarios": rows,
+	}, "", "  ")
+}
+
+// write writes the report into files, each in the form of its ending.
+func (r *report) write(files []string) error {
+	for _, name := range files {
+		content := r.markdown()
+		if strings.HasSuffix(name, ".json") {
+			var err error
+			if content, err = r.json(); err != nil {
+				return fmt.Errorf("write report: %w", err)
+			}
+		}
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	return nil
+}
