@@ -7,7 +7,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The race detector needs a C compiler and its headers. Without one the tests run all the same, and say so.
 C_COMPILER := $(shell printf '\043include <stdlib.h>\nint main(void){return 0;}\n' | $$($(GO) env CC) -fsyntax-only -x c - >/dev/null 2>&1 && echo yes)
 
-.PHONY: build test lint demo secrets up clean
+.PHONY: build test lint demo bench secrets up clean
 .DELETE_ON_ERROR:
 
 # build makes ./keepsake, a static binary.
@@ -31,6 +31,10 @@ lint:
 # demo plays the whole story against a server of its own.
 demo:
 	$(GO) run ./cmd/keepsake demo
+
+# bench measures the server and compares it with the floor: see docs/performance.md. It takes about ten minutes; BENCH=-quick takes one.
+bench:
+	$(GO) run ./cmd/keepsake-bench $(BENCH)
 
 # secrets makes what docker-compose.yml mounts, once. The folder is closed to others; the files in it are not, because the
 # containers read them as users of their own.

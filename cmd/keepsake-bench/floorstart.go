@@ -64,7 +64,7 @@ func (f *floorProcess) start(ctx context.Context, t *target, url string, env ...
 	}
 	cmd := exec.Command(self, floorCommand)
 	cmd.Stdin = bytes.NewReader(input)
-	cmd.Env = env
+	cmd.Env = append([]string{}, env...) // nothing of this program's own
 	p, address, err := listen(ctx, cmd, t.folder, func(line string) (string, bool) { return strings.CutPrefix(line, floorReady) })
 	if err != nil {
 		return nil, nil, err

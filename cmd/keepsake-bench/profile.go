@@ -89,7 +89,7 @@ func (w *world) profile(ctx context.Context, c cell, binary string) error {
 	if err != nil {
 		return err
 	}
-	p, client, err := w.again(ctx, t, t.url, binary, benchProfileEnv+"="+folder)
+	p, client, err := w.start(ctx, t, t.url, binary, benchProfileEnv+"="+folder)
 	if err != nil {
 		return err
 	}

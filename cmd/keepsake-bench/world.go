@@ -92,7 +92,7 @@ func (w *world) target(ctx context.Context, key targetKey) (*target, error) {
 		}
 	}
 	var err error
-	if t.process, t.client, err = startKeepsake(ctx, w.binary, t, t.url, w.conns(key)); err != nil {
+	if t.process, t.client, err = w.start(ctx, t, t.url, w.binary); err != nil {
 		return nil, err
 	}
 	w.targets[key] = t
@@ -118,7 +118,7 @@ func (w *world) startFloor(ctx context.Context, key targetKey) (*target, error) 
 		return nil, err
 	}
 	t := &target{key: key, folder: model.folder, url: model.url, dbName: model.dbName}
-	if t.process, t.client, err = w.floor.start(ctx, t, t.url); err != nil {
+	if t.process, t.client, err = w.start(ctx, t, t.url, ""); err != nil {
 		return nil, err
 	}
 	w.targets[key] = t
@@ -171,7 +171,7 @@ func (w *world) roundTrips(ctx context.Context, c cell) (float64, error) {
 		return 0, err
 	}
 	defer proxy.Close()
-	p, client, err := w.again(ctx, t, proxy.URL(), w.binary)
+	p, client, err := w.start(ctx, t, proxy.URL(), w.binary)
 	if err != nil {
 		return 0, fmt.Errorf("count round trips: %w", err)
 	}
@@ -200,8 +200,9 @@ func (w *world) roundTrips(ctx context.Context, c cell) (float64, error) {
 	return float64(least) / countedOperations, nil
 }
 
-// again starts a second process of a target on a URL of its database.
-func (w *world) again(ctx context.Context, t *target, url, binary string, env ...string) (*process, *http.Client, error) {
+// start starts a process of a target on a URL of its database. The floor is this program, whatever binary is.
+func (w *world) start(ctx context.Context, t *target, url, binary string, env ...string) (*process, *http.Client, error) {
+	env = append(env, w.options.Env...)
 	if t.key.server == floor {
 		return w.floor.start(ctx, t, url, env...)
 	}

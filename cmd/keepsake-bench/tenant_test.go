@@ -1,0 +1,42 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/keepsake/models/tenant"
+)
+
+func TestTenant(t *testing.T) {
+	t.Parallel()
+	for actions, files := range actionsOf {
+		t.Run(actions, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			if err := writeTenant(folder, actions); err != nil {
+				t.Fatal(err)
+			}
+			got, err := tenant.LoadPath(t.Context(), folder, tenant.Options{Issuer: issuer, Env: func(string) (string, bool) { return "", false }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Config.PostLogin) != len(files) || len(got.Config.Users) != users || len(got.Config.Clients) != 3 {
+				t.Errorf("%d Actions bound, %d users, %d clients", len(got.Config.PostLogin), len(got.Config.Users), len(got.Config.Clients))
+			}
+			if len(got.Warnings) > 0 {
+				t.Errorf("warnings: %s", strings.Join(got.Warnings, "; "))
+			}
+		})
+	}
+}
+
+func TestLoginForm(t *testing.T) {
+	t.Parallel()
+	action, fields, err := loginForm([]byte(`<form action="/u/login?state=a&amp;b" method=post><input type=hidden name=csrf value=tok><input name=username></form>`))
+	if err != nil || action != "/u/login?state=a&b" || fields.Encode() != "csrf=tok" {
+		t.Errorf("action %q, fields %q, error %v", action, fields.Encode(), err)
+	}
+	if _, _, err := loginForm([]byte("<p>no form</p>")); err == nil {
+		t.Error("no error for a page without a form")
+	}
+}
