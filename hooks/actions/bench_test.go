@@ -58,8 +58,12 @@ func BenchmarkChain(b *testing.B) {
 
 func BenchmarkEvent(b *testing.B) {
 	event, secrets := baseEvent(), map[string]string{"API_KEY": "s3cret"}
-	b.ReportAllocs()
-	for b.Loop() {
-		actions.BuildEvent(event, secrets)
+	for name, members := range map[string][]string{"none": nil, "request": {"request"}, "all": actions.EventMembers()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				actions.BuildEvent(event, secrets, members...)
+			}
+		})
 	}
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// builder makes plain JavaScript objects of Go values (contract section 2). Building all of the event is cheap enough
-// (see BenchmarkEvent) that nothing of it is lazy: it behaves as a plain object because it is one. Members that are empty
-// in Go are left out where the contract has them optional.
+// builder makes plain JavaScript objects of Go values (contract section 2). Only event itself makes its members on demand;
+// each of them is made whole. Members that are empty in Go are left out where the contract has them optional.
 type builder struct{ rt *goja.Runtime }
 
 // object is an object in the making.
@@ -113,46 +112,88 @@ func (b builder) value(v any) goja.Value {
 	return goja.Undefined() // nothing else is JSON; a Go value is never exposed by reflection
 }
 
-func (b builder) event(e *hooks.Event, secrets map[string]string) *goja.Object {
-	o := b.object()
-	if e.Authentication != nil {
-		o.child("authentication", b.authentication(e.Authentication))
+// eventMember is one member of event: whether it is there, and how it is made.
+type eventMember struct {
+	name  string
+	has   func(e *hooks.Event) bool
+	value func(b builder, e *hooks.Event, secrets map[string]string) goja.Value
+}
+
+func always(*hooks.Event) bool { return true }
+
+// eventMembers are the members of event, in the order in which an Action enumerates them.
+var eventMembers = []eventMember{
+	{"authentication", func(e *hooks.Event) bool { return e.Authentication != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			return b.authentication(e.Authentication).Object
+		}},
+	{"authorization", func(e *hooks.Event) bool { return e.Authorization != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			o := b.object()
+			o.texts("roles", e.Authorization.Roles)
+			return o.Object
+		}},
+	{"client", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.client(&e.Client).Object }},
+	{"configuration", always, func(b builder, _ *hooks.Event, _ map[string]string) goja.Value { return b.object().Object }},
+	{"connection", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		return b.connection(&e.Connection).Object
+	}},
+	{"organization", func(e *hooks.Event) bool { return e.Organization != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			return b.organization(e.Organization).Object
+		}},
+	{memberRefreshToken, func(e *hooks.Event) bool { return e.RefreshToken != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			return b.refreshToken(e.RefreshToken).Object
+		}},
+	{"request", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.request(&e.Request).Object }},
+	{"resource_server", func(e *hooks.Event) bool { return e.ResourceServer != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			o := b.object()
+			o.text("identifier", e.ResourceServer.Identifier)
+			return o.Object
+		}},
+	{"secrets", always, func(b builder, _ *hooks.Event, secrets map[string]string) goja.Value {
+		return b.stringMap(secrets).Object
+	}},
+	{memberSession, func(e *hooks.Event) bool { return e.Session != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.session(e.Session).Object }},
+	{"stats", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		o := b.object()
+		o.put("logins_count", b.rt.ToValue(e.Stats.LoginsCount))
+		return o.Object
+	}},
+	{"tenant", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		o := b.object()
+		o.text("id", e.Tenant.ID)
+		return o.Object
+	}},
+	{memberTransaction, func(e *hooks.Event) bool { return e.Transaction != nil },
+		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+			return b.transaction(e.Transaction).Object
+		}},
+	{"user", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.user(&e.User).Object }},
+}
+
+// newEvent makes event. Its members are made when they are asked for: an Action reads two or three of them, and making all
+// costs more than running it.
+func (x *execution) newEvent() *goja.Object {
+	names := make([]string, 0, len(eventMembers))
+	for _, m := range eventMembers {
+		if m.has(x.event) {
+			names = append(names, m.name)
+		}
 	}
-	if e.Authorization != nil {
-		roles := b.object()
-		roles.texts("roles", e.Authorization.Roles)
-		o.child("authorization", roles)
-	}
-	o.child("client", b.client(&e.Client))
-	o.child("configuration", b.object())
-	o.child("connection", b.connection(&e.Connection))
-	if e.Organization != nil {
-		o.child("organization", b.organization(e.Organization))
-	}
-	if e.RefreshToken != nil {
-		o.child("refresh_token", b.refreshToken(e.RefreshToken))
-	}
-	o.child("request", b.request(&e.Request))
-	if e.ResourceServer != nil {
-		server := b.object()
-		server.text("identifier", e.ResourceServer.Identifier)
-		o.child("resource_server", server)
-	}
-	o.child("secrets", b.stringMap(secrets))
-	if e.Session != nil {
-		o.child("session", b.session(e.Session))
-	}
-	stats := b.object()
-	stats.put("logins_count", b.rt.ToValue(e.Stats.LoginsCount))
-	o.child("stats", stats)
-	tenant := b.object()
-	tenant.text("id", e.Tenant.ID)
-	o.child("tenant", tenant)
-	if e.Transaction != nil {
-		o.child("transaction", b.transaction(e.Transaction))
-	}
-	o.child("user", b.user(&e.User))
-	return o.Object
+	return x.rt.NewDynamicObject(&lazyObject{names: names, make: x.eventMember})
+}
+
+func (x *execution) eventMember(name string) (v goja.Value) {
+	i := slices.IndexFunc(eventMembers, func(m eventMember) bool { return m.name == name })
+	x.enter(func() error {
+		v = eventMembers[i].value(builder{x.rt}, x.event, x.secrets)
+		return nil
+	})
+	return v
 }
 
 func (b builder) authentication(a *hooks.Authentication) object {

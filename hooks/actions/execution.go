@@ -39,13 +39,13 @@ type execution struct {
 	joins       int    // calls of join inside one another
 }
 
-// newExecution makes a runtime with event and api in it. It reads the event; nothing does after it, but through enter.
+// newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.
 func newExecution(j job, now func() time.Time) *execution {
 	x := &execution{job: j, rt: goja.New(), asn: j.event.Request.ASN}
 	x.rt.SetMaxCallStackSize(maxCallDepth)
 	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // for eval: see Compile
 	x.rt.SetTimeSource(now)
-	x.eventObject = builder{x.rt}.event(j.event, j.secrets)
+	x.eventObject = x.newEvent()
 	x.apiObject = x.newAPI()
 	return x
 }
