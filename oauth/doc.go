@@ -3,12 +3,14 @@
 // what they decided into tokens and into one write to the store.
 //
 // It owns the protocol: requests, client authentication, grants, tokens, errors. It leaves to others where things are kept
-// (the interfaces in deps.go), the pages (web), passwords (models/password) and the Management API (mgmt).
+// (the interfaces in deps.go), the pages (web), passwords (models/password) and the Management API (mgmt). One page is its own, because
+// it is an authorization response: that of response_mode=form_post (formpost.go).
 //
 // # What fosite does here
 //
 // fosite parses and validates authorization requests (client, redirect URI, response type and mode, scope format), authenticates
-// clients with private_key_jwt, dispatches access requests to the handlers in provider.go and writes authorization responses.
+// clients with private_key_jwt (RS256, PS256, ES256), dispatches access requests to the handlers in provider.go and writes
+// authorization responses.
 //
 // The handlers are our own, through fosite's extension point (fosite.TokenEndpointHandler, fosite.AuthorizeEndpointHandler), for
 // these reasons, each proven against fosite's stock handlers:

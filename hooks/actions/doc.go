@@ -9,8 +9,8 @@
 // # One execution
 //
 // Every execution has a runtime of its own, so that nothing an Action does to globals, prototypes or its event outlives
-// it. The event is built property by property, from Go to plain objects; nothing that an Action writes into it comes
-// back. Go's side is reached only through functions of api, console and require.
+// it. A member of the event is built when the Action first asks for it, property by property, from Go to plain objects;
+// nothing that an Action writes into it comes back. Go's side is reached only through functions of api, console and require.
 //
 // # What stops a runaway
 //
@@ -21,8 +21,11 @@
 //     array's length, apply, JSON.stringify of a huge sparse array, …) refuse what is larger than limits.go says, with a
 //     RangeError. goja can't be interrupted inside a built-in, so these are checked before they begin.
 //   - Memory is watched: when the live heap has grown by more than Options.MemoryLimit while Actions run, those that have
-//     been running for more than a moment are interrupted. As garbage is collected when the heap has doubled, the peak may
-//     be twice the limit.
+//     been running for more than a moment are interrupted. That is where stopping begins, not the most that is used. What
+//     piles up in many steps ends at about twice the limit, as garbage is collected when the heap has doubled. One native
+//     call or operation ends before the interrupt is seen, and may go far beyond: with the default limit, [...s.matchAll(/x/g)]
+//     over the million characters that the guards allow reaches about 1.2 GB, and a string that doubles itself (s += s) 0.5
+//     to 1 GB. Executions at the same time add up.
 //
 // From outside:
 //   - An execution that does not stop soon after its deadline, because it is inside a built-in (a regular expression with a
