@@ -36,11 +36,11 @@ func newBrowser(t *target, user string) (*browser, error) {
 const maxSteps = 10
 
 // signIn goes from /authorize to the callback, over the login page unless the browser has a session, and exchanges the code.
-func (b *browser) signIn(ctx context.Context, client, audience string) (*tokens, error) {
+func (b *browser) signIn(ctx context.Context, clientID, audience string) (*tokens, error) {
 	verifier := models.NewSecret()
 	challenge := sha256.Sum256([]byte(verifier))
-	form := credentials(url.Values{}, client)
-	query := pairs("response_type", "code", "client_id", form.Get("client_id"), "redirect_uri", callback, "audience", audience, "scope", scope,
+	form := credentials(url.Values{}, clientID)
+	query := pairs("response_type", "code", "client_id", clientID, "redirect_uri", callback, "audience", audience, "scope", scope,
 		"state", "s", "code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256")
 	next := call{method: http.MethodGet, path: "authorize?" + query.Encode()}
 	for range maxSteps {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"example.com/keepsake/models/store/pgserver"
@@ -103,10 +104,23 @@ func (c *cluster) counters(ctx context.Context, database string) (databaseCounte
 	return d, nil
 }
 
-// settle writes out what earlier runs left behind, so that it is not paid for by the next one.
-func (c *cluster) settle(ctx context.Context) error {
+// checkpoint writes out what earlier runs left in memory.
+func (c *cluster) checkpoint(ctx context.Context) error {
 	if _, err := c.admin.Exec(ctx, "CHECKPOINT"); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// removeIssued removes the tokens that earlier runs issued, before people have too many of them.
+func removeIssued(ctx context.Context, url string) error {
+	db, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("remove issued tokens: %w", err)
+	}
+	defer db.Close(context.WithoutCancel(ctx))
+	if _, err := db.Exec(ctx, "DELETE FROM refresh_tokens WHERE client_id IN ($1, $2)", issuingIDs[public], issuingIDs[post]); err != nil {
+		return fmt.Errorf("remove issued tokens: %w", err)
 	}
 	return nil
 }

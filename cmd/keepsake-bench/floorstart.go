@@ -35,7 +35,7 @@ func newFloor(ctx context.Context, model *target, conns int) (*floorProcess, err
 		conns = defaultFloorConns
 	}
 	f := &floorProcess{config: floorConfig{
-		URL: model.url, Conns: conns, MACKey: make([]byte, 32), ClientID: clientPublic, Samples: map[string]*sample{},
+		URL: model.url, Conns: conns, MACKey: make([]byte, 32), ClientID: clientIDs[public], Samples: map[string]*sample{},
 	}}
 	rand.Read(f.config.MACKey)
 	var err error
@@ -84,7 +84,7 @@ func (f *floorProcess) chain(ctx context.Context, url, audience string) (url.Val
 	defer db.Close(context.WithoutCancel(ctx))
 	tag, err := db.Exec(ctx, `INSERT INTO refresh_tokens
 		SELECT (jsonb_populate_record(t, jsonb_build_object('id', $1::text, 'generation', 0, 'secret_hash', '\x' || encode($2::bytea, 'hex')))).*
-		FROM refresh_tokens AS t WHERE audience = $3 AND client_id = $4 ORDER BY id DESC LIMIT 1`, id, models.HashSecret(token), audience, clientPublic)
+		FROM refresh_tokens AS t WHERE audience = $3 AND client_id = $4 ORDER BY id DESC LIMIT 1`, id, models.HashSecret(token), audience, clientIDs[public])
 	if err != nil {
 		return nil, fmt.Errorf("copy a token: %w", err)
 	}

@@ -124,13 +124,10 @@ func pairs(kv ...string) url.Values {
 }
 
 // credentials adds what a client authenticates with.
-func credentials(form url.Values, client string) url.Values {
-	switch client {
-	case post:
-		form.Set("client_id", clientPost)
+func credentials(form url.Values, clientID string) url.Values {
+	form.Set("client_id", clientID)
+	if clientID == clientIDs[post] || clientID == issuingIDs[post] {
 		form.Set("client_secret", clientSecret)
-	default:
-		form.Set("client_id", clientPublic)
 	}
 	return form
 }

@@ -113,6 +113,16 @@ func (w *world) usage(ctx context.Context, t *target) (u usage, err error) {
 	return u, err
 }
 
+// settle undoes what earlier runs left behind, so that it is not paid for by the next one.
+func (w *world) settle(ctx context.Context, t *target) error {
+	if t.key.database == postgres {
+		if err := removeIssued(ctx, t.url); err != nil {
+			return err
+		}
+	}
+	return w.cluster.checkpoint(ctx)
+}
+
 // measure plays a cell once. The error of the first operation that failed, if one did, is returned beside the result.
 func (w *world) measure(ctx context.Context, c cell) (r result, failure, err error) {
 	players, err := w.playersOf(ctx, c)
@@ -120,7 +130,7 @@ func (w *world) measure(ctx context.Context, c cell) (r result, failure, err err
 		return r, nil, err
 	}
 	t := w.targets[c.target()]
-	if err := w.cluster.settle(ctx); err != nil {
+	if err := w.settle(ctx, t); err != nil {
 		return r, nil, err
 	}
 	play(ctx, players, w.options.Warmup)

@@ -21,26 +21,11 @@ func newPlayer(ctx context.Context, t *target, c cell, worker int) (player, erro
 		form, err := t.chain(ctx, c, worker)
 		return func(ctx context.Context) error { return t.refresh(ctx, form) }, err
 	case playLogin:
-		return func(ctx context.Context) error {
-			b, err := newBrowser(t, userName(worker))
-			if err == nil {
-				_, err = b.signIn(ctx, c.Client, audienceOf(c.Alg))
-			}
-			return err
-		}, nil
+		return t.visitor(c, worker), nil
 	case playCode:
-		b, err := newBrowser(t, userName(worker))
-		if err == nil {
-			_, err = b.signIn(ctx, c.Client, audienceOf(c.Alg))
-		}
-		return func(ctx context.Context) error {
-			_, err := b.signIn(ctx, c.Client, audienceOf(c.Alg))
-			return err
-		}, err
+		return t.regular(ctx, c, worker)
 	case playPass:
-		form := credentials(pairs("grant_type", "password", "username", userName(worker), "password", userPassword,
-			"audience", audienceOf(c.Alg), "scope", scope), c.Client)
-		return t.poster(form), nil
+		return t.passwordUser(c, worker), nil
 	case playMachine:
 		return t.poster(machineForm(audienceOf(c.Alg))), nil
 	case playGet, playPatch:
@@ -55,7 +40,7 @@ func (t *target) chain(ctx context.Context, c cell, worker int) (url.Values, err
 	if err != nil {
 		return nil, err
 	}
-	got, err := b.signIn(ctx, c.Client, audienceOf(c.Alg))
+	got, err := b.signIn(ctx, clientIDs[c.Client], audienceOf(c.Alg))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +48,55 @@ func (t *target) chain(ctx context.Context, c cell, worker int) (url.Values, err
 }
 
 func refreshForm(client, token string) url.Values {
-	return credentials(pairs("grant_type", "refresh_token", "refresh_token", token), client)
+	return credentials(pairs("grant_type", "refresh_token", "refresh_token", token), clientIDs[client])
+}
+
+// visitor signs in anew each time, as another person.
+func (t *target) visitor(c cell, worker int) player {
+	person := worker
+	return func(ctx context.Context) error {
+		person += c.Workers
+		b, err := newBrowser(t, userName(person))
+		if err == nil {
+			_, err = b.signIn(ctx, issuingIDs[c.Client], audienceOf(c.Alg))
+		}
+		return err
+	}
+}
+
+// regular signs in by a session that a browser has. All players of a target share the browsers, so that one worker's tokens are many
+// people's.
+func (t *target) regular(ctx context.Context, c cell, worker int) (player, error) {
+	if t.browsers == nil {
+		t.browsers = make(chan *browser, maxWorkers)
+	}
+	for n := len(t.browsers); n < max(users, worker+1); n++ {
+		b, err := newBrowser(t, userName(n))
+		if err != nil {
+			return nil, err
+		}
+		if _, err := b.signIn(ctx, issuingIDs[c.Client], audienceOf(c.Alg)); err != nil {
+			return nil, err
+		}
+		t.browsers <- b
+	}
+	return func(ctx context.Context) error {
+		b := <-t.browsers
+		defer func() { t.browsers <- b }()
+		_, err := b.signIn(ctx, issuingIDs[c.Client], audienceOf(c.Alg))
+		return err
+	}, nil
+}
+
+// passwordUser uses the password grant, each time as another person.
+func (t *target) passwordUser(c cell, worker int) player {
+	person := worker
+	return func(ctx context.Context) error {
+		person += c.Workers
+		_, err := t.token(ctx, addressHome, credentials(pairs("grant_type", "password", "username", userName(person), "password", userPassword,
+			"audience", audienceOf(c.Alg), "scope", scope), issuingIDs[c.Client]))
+		return err
+	}
 }
 
 // refresh exchanges the form's refresh token and puts the new one in its place.
@@ -104,7 +137,7 @@ func (t *target) operator(ctx context.Context, c cell, worker int) (player, erro
 	if err != nil {
 		return nil, err
 	}
-	got, err := b.signIn(ctx, c.Client, audienceOf(c.Alg))
+	got, err := b.signIn(ctx, clientIDs[c.Client], audienceOf(c.Alg))
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type target struct {
 	process *process
 	// client reaches the server; its transport is replaced while round trips are counted.
 	client *http.Client
+	// browsers have sessions; nil until somebody needs one.
+	browsers chan *browser
 }
 
 // build makes the program that is measured, as "make build" does.

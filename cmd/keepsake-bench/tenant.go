@@ -17,15 +17,20 @@ const (
 	apiES256      = "https://es256.bench.example/"
 	apiRS256      = "https://rs256.bench.example/"
 	scope         = "read:notes offline_access"
-	clientPublic  = "bench-public"
-	clientPost    = "bench-post"
 	clientMachine = "bench-machine"
 	clientSecret  = "bench-secret-0123456789abcdef0123456789abcdef"
 	userPassword  = "bench-password"
 )
 
-// users is how many people there are; workers take turns in being one.
-const users = 16
+// clientIDs are the clients whose tokens are exchanged, by how they authenticate.
+var clientIDs = map[string]string{public: "bench-public", post: "bench-post"}
+
+// issuingIDs are the clients of the plays that issue a token with each operation. They have their own, because a user's oldest tokens
+// of a client are removed when there are too many (models.MaxRefreshTokens).
+var issuingIDs = map[string]string{public: "bench-public-issuing", post: "bench-post-issuing"}
+
+// users is how many people there are; workers take turns in being one. They are so many that none gets too many tokens in one run.
+const users = 64
 
 func userName(n int) string { return fmt.Sprintf("user%02d", n%users) }
 
@@ -60,27 +65,26 @@ resourceServers:
 {{- end}}
 
 clients:
-  - name: Bench Public
-    client_id: {{.Public}}
+{{- range .Public}}
+  - name: {{.}}
+    client_id: {{.}}
     app_type: native
     token_endpoint_auth_method: none
     grant_types: [authorization_code, refresh_token]
-    callbacks: ["{{.Callback}}"]
-    refresh_token: &rotating
-      rotation_type: rotating
-      expiration_type: expiring
-      leeway: 0
-      token_lifetime: 2592000
-      idle_token_lifetime: 1296000
-  - name: Bench Post
-    client_id: {{.Post}}
-    client_secret: {{.Secret}}
+    callbacks: ["{{$.Callback}}"]
+    refresh_token: {{template "rotating"}}
+{{- end}}
+{{- range .Post}}
+  - name: {{.}}
+    client_id: {{.}}
+    client_secret: {{$.Secret}}
     app_type: regular_web
     token_endpoint_auth_method: client_secret_post
     grant_types: [authorization_code, refresh_token, password]
-    callbacks: ["{{.Callback}}"]
+    callbacks: ["{{$.Callback}}"]
     client_metadata: { keepsake_token_id: "true" }
-    refresh_token: *rotating
+    refresh_token: {{template "rotating"}}
+{{- end}}
   - name: Bench Machine
     client_id: {{.Machine}}
     client_secret: {{.Secret}}
@@ -125,12 +129,16 @@ users:
     email_verified: true
     username: {{.}}
     name: Bench {{.}}
-    password: {{$.Password}}
+    password_hash: {{$.Hash}}
+{{- end}}
+
+{{- define "rotating" -}}
+{ rotation_type: rotating, expiration_type: expiring, leeway: 0, token_lifetime: 2592000, idle_token_lifetime: 1296000 }
 {{- end}}
 `))
 
 // writeTenant writes the tenant with the Actions of a cell into a folder, with the demo tenant's location databases.
-func writeTenant(folder, actions string) error {
+func writeTenant(folder, actions, passwordHash string) error {
 	type api struct{ Alg, Identifier string }
 	names := make([]string, users)
 	for i := range names {
@@ -139,8 +147,9 @@ func writeTenant(folder, actions string) error {
 	var text bytes.Buffer
 	err := tenantText.Execute(&text, map[string]any{
 		"APIs":   []api{{es256, apiES256}, {rs256, apiRS256}},
-		"Public": clientPublic, "Post": clientPost, "Machine": clientMachine, "Secret": clientSecret, "Callback": callback,
-		"Actions": actionsOf[actions], "Users": names, "Password": userPassword,
+		"Public": []string{clientIDs[public], issuingIDs[public]}, "Post": []string{clientIDs[post], issuingIDs[post]},
+		"Machine": clientMachine, "Secret": clientSecret, "Callback": callback,
+		"Actions": actionsOf[actions], "Users": names, "Hash": passwordHash,
 	})
 	if err != nil {
 		return fmt.Errorf("write tenant: %w", err)

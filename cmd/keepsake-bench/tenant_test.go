@@ -13,14 +13,14 @@ func TestTenant(t *testing.T) {
 		t.Run(actions, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			if err := writeTenant(folder, actions); err != nil {
+			if err := writeTenant(folder, actions, "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"); err != nil {
 				t.Fatal(err)
 			}
 			got, err := tenant.LoadPath(t.Context(), folder, tenant.Options{Issuer: issuer, Env: func(string) (string, bool) { return "", false }})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(got.Config.PostLogin) != len(files) || len(got.Config.Users) != users || len(got.Config.Clients) != 3 {
+			if len(got.Config.PostLogin) != len(files) || len(got.Config.Users) != users || len(got.Config.Clients) != 5 {
 				t.Errorf("%d Actions bound, %d users, %d clients", len(got.Config.PostLogin), len(got.Config.Users), len(got.Config.Clients))
 			}
 			if len(got.Warnings) > 0 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store/pgserver"
 )
 
@@ -21,6 +22,8 @@ type world struct {
 	targets map[targetKey]*target
 	floor   *floorProcess
 	players map[playerKey][]player
+	// passwordHash is of userPassword, at the cost that Keepsake's own hashes have.
+	passwordHash string
 }
 
 // playerKey tells groups of players apart. A player keeps its place from run to run.
@@ -41,6 +44,9 @@ func newWorld(ctx context.Context, o *options, out io.Writer) (_ *world, err err
 			w.close()
 		}
 	}()
+	if w.passwordHash, err = password.NewHasher(password.Options{}).Hash(ctx, userPassword); err != nil {
+		return nil, err
+	}
 	if w.binary == "" {
 		w.binary = filepath.Join(w.folder, "keepsake")
 		w.say("building keepsake")
@@ -80,7 +86,7 @@ func (w *world) target(ctx context.Context, key targetKey) (*target, error) {
 	if err := os.Mkdir(t.folder, 0o700); err != nil {
 		return nil, err
 	}
-	if err := writeTenant(t.folder, key.actions); err != nil {
+	if err := writeTenant(t.folder, key.actions, w.passwordHash); err != nil {
 		return nil, err
 	}
 	t.url = "sqlite:" + filepath.Join(t.folder, "keepsake.db")
