@@ -62,6 +62,7 @@ func (x *execution) remove(api metadata, member string, current func() models.Me
 }
 
 const (
+	memberRequest      = "request"
 	memberRefreshToken = "refresh_token"
 	memberSession      = "session"
 	memberTransaction  = "transaction"

@@ -26,6 +26,8 @@ type Program struct {
 	file   string
 	code   *goja.Program
 	guards []guard
+	// readsValue says that the code may look up a member called value: see asnValue.
+	readsValue bool
 }
 
 // SyntaxError says where code is not JavaScript. Line and Column count from 1, in the author's own file.
@@ -66,7 +68,7 @@ func Compile(s Source) (*Program, error) {
 	if err != nil {
 		return nil, syntaxError(name, err)
 	}
-	return &Program{name: s.Name, file: name, code: code, guards: guardsFor(s.Code)}, nil
+	return &Program{name: s.Name, file: name, code: code, guards: guardsFor(s.Code), readsValue: mayName(s.Code, "value")}, nil
 }
 
 // isWrapper reports whether the tree is the wrapper and nothing else: code such as "}); (function () {" closes it, parses,

@@ -146,7 +146,7 @@ var eventMembers = []eventMember{
 		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
 			return b.refreshToken(e.RefreshToken).Object
 		}},
-	{"request", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.request(&e.Request).Object }},
+	{memberRequest, always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.request(&e.Request).Object }},
 	{"resource_server", func(e *hooks.Event) bool { return e.ResourceServer != nil },
 		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
 			o := b.object()
@@ -193,6 +193,9 @@ func (x *execution) eventMember(name string) (v goja.Value) {
 		v = eventMembers[i].value(builder{x.rt}, x.event, x.secrets)
 		return nil
 	})
+	if name == memberRequest && x.asn != "" && x.program.readsValue {
+		asnValue(x)
+	}
 	return v
 }
 
