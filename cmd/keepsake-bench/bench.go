@@ -19,7 +19,7 @@ func bench(ctx context.Context, o *options, out io.Writer) error {
 		return err
 	}
 	defer w.close()
-	r := &report{Begun: time.Now().UTC(), CPUs: runtime.NumCPU(), Go: runtime.Version(), PostgreSQL: w.cluster.version, Commit: commit(ctx), Options: o.summary()}
+	r := &report{Begun: time.Now().UTC(), CPUs: runtime.NumCPU(), Go: runtime.Version(), PostgreSQL: w.cluster.version, Commit: o.measured(ctx), Options: o.summary()}
 	if err := w.prepare(ctx, cells, r); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type options struct {
 	Warmup   time.Duration  // before each run, not measured
 	Runs     int            // of each cell
 	Conns    int            // of each server to the database
-	Env      []string       // of the servers
+	Env      []string       // of the Keepsake servers
 	Binary   string         // a keepsake to measure instead of one built from this tree
 	Profile  string         // folder for CPU profiles; empty: none
 	Out      []string       // files for the report
@@ -50,7 +50,7 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f.DurationVar(&o.Warmup, "warmup", 0, "how long a run goes on before it is measured (default 500ms; 200ms with -quick)")
 	f.IntVar(&o.Runs, "runs", 3, "runs of each scenario; the median is shown")
 	f.IntVar(&o.Conns, "conns", 0, "most connections of each server to PostgreSQL (default Keepsake's own default)")
-	f.Func("env", "environment `variable` of the servers, NAME=VALUE, for experiments; may be repeated", func(s string) error {
+	f.Func("env", "environment `variable` of the Keepsake servers, NAME=VALUE, for experiments; may be repeated", func(s string) error {
 		if !strings.Contains(s, "=") {
 			return fmt.Errorf("no NAME=VALUE")
 		}

@@ -46,8 +46,11 @@ func (r *row) compare(floor *row) {
 	r.ratio = &s
 }
 
-// commit names what was measured.
-func commit(ctx context.Context) string {
+// measured names what was measured.
+func (o *options) measured(ctx context.Context) string {
+	if o.Binary != "" {
+		return o.Binary
+	}
 	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
 		return "unknown"

@@ -208,9 +208,9 @@ func (w *world) roundTrips(ctx context.Context, c cell) (float64, error) {
 
 // start starts a process of a target on a URL of its database. The floor is this program, whatever binary is.
 func (w *world) start(ctx context.Context, t *target, url, binary string, env ...string) (*process, *http.Client, error) {
-	env = append(env, w.options.Env...)
 	if t.key.server == floor {
 		return w.floor.start(ctx, t, url, env...)
 	}
+	env = append(env, w.options.Env...)
 	return startKeepsake(ctx, binary, t, url, w.conns(t.key), env...)
 }
