@@ -16,18 +16,20 @@ import (
 // engine runs Programs. It is what the hooks of one Registry share: places for a bounded number of executions, and the
 // watch over their memory.
 type engine struct {
-	places chan struct{}
-	memory *watchdog
-	logger *slog.Logger
-	now    func() time.Time
+	places  chan struct{}
+	workers workers
+	memory  *watchdog
+	logger  *slog.Logger
+	now     func() time.Time
 }
 
 func newEngine(o Options) *engine {
 	return &engine{
-		places: make(chan struct{}, o.MaxConcurrency),
-		memory: newWatchdog(o.MemoryLimit),
-		logger: o.Logger,
-		now:    o.Now,
+		places:  make(chan struct{}, o.MaxConcurrency),
+		workers: make(workers, o.MaxConcurrency),
+		memory:  newWatchdog(o.MemoryLimit),
+		logger:  o.Logger,
+		now:     o.Now,
 	}
 }
 
@@ -55,12 +57,12 @@ func (e *engine) run(ctx context.Context, j job) error {
 		return err
 	}
 	done := make(chan error, 1)
-	go func() {
+	e.workers.run(func() {
 		defer leave()
 		e.memory.add(x)
 		defer e.memory.remove(x)
 		done <- e.runSafely(ctx, x)
-	}()
+	})
 
 	select {
 	case err := <-done:
