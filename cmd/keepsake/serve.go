@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 )
 
@@ -36,8 +37,16 @@ Every flag has an environment variable; the flag wins over it. The server's secr
 SIGTERM or Ctrl-C lets what is in flight finish and then ends the process.`
 }
 
+// gcPercent is how much the heap may grow between collections, unless $GOGC says otherwise. What lives from request to request is a few
+// megabytes; with Go's default of 100 an exchange with an Action spends a seventh of its time collecting, for megabytes that
+// nobody misses.
+const gcPercent = 200
+
 // Run serves until ctx is done. Its error is a *configError when nothing was started.
 func (cmd *serveCmd) Run(ctx context.Context, h host) error {
+	if _, set := h.lookupEnv("GOGC"); !set {
+		debug.SetGCPercent(gcPercent)
+	}
 	problems := &checker{}
 	s := cmd.settings(h.lookupEnv, problems)
 	a, err := newApp(ctx, s, problems, h)
