@@ -45,7 +45,7 @@ func audienceOf(alg string) string {
 // actionsOf are the Actions that are bound, in order: files of the demo tenant, without their ending.
 var actionsOf = map[string][]string{
 	noAction: nil,
-	device:   {"store-device", "validate-device"},
+	device:   {"validate-device"},
 	five:     {"store-organization", "consume-organization", "store-device", "validate-device", "demo-commands"},
 }
 
