@@ -14,6 +14,8 @@ var (
 	ErrUsed = errors.New("already used")
 	// ErrInvalidToken says that an access token is no good: malformed, expired, not ours, or meant for somebody else.
 	ErrInvalidToken = errors.New("invalid access token")
+	// ErrBusy says that there is more to do than can be done; the sender may try again soon.
+	ErrBusy = errors.New("too busy")
 	// ErrWrongUser says that nobody signs in under that identifier (log code fu).
 	ErrWrongUser = errors.New("unknown user")
 	// ErrWrongPassword says that the user exists and the password is another one (log code fp).

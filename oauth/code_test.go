@@ -1,6 +1,8 @@
 package oauth
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -296,5 +298,23 @@ func TestManagementAudienceOfThePlainServer(t *testing.T) {
 		}
 		s.wantBody(s.token("grant_type", "client_credentials", "client_id", clientM2M, "client_secret", testSecret, "audience", "https://127.0.0.1:9102/api/v2/"), 403,
 			`{"error":"access_denied","error_description":"Service not found: https://127.0.0.1:9102/api/v2/"}`)
+	})
+}
+
+// busy is an authenticator that has more to do than it can.
+type busy struct{}
+
+func (busy) Authenticate(context.Context, string, string, string) (*models.User, error) {
+	return nil, fmt.Errorf("check: %w", models.ErrBusy)
+}
+
+func TestTooManyLogins(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		s.authenticator = busy{}
+		a := s.token("grant_type", "password", "client_id", clientSPA, "username", testEmail, "password", testPass)
+		s.wantBody(a, http.StatusServiceUnavailable, `{"error":"temporarily_unavailable","error_description":"The server is too busy. Try again soon."}`)
+		if a.header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
+		}
 	})
 }

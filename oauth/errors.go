@@ -42,6 +42,7 @@ const (
 	codeLoginRequired        = "login_required"
 	codeConsentRequired      = "consent_required"
 	codeUnauthorized         = "unauthorized"
+	codeUnavailable          = "temporarily_unavailable"
 )
 
 // The errors of /oauth/token, byte for byte as contract 5.3 has them. SDKs compare some of them with their full stop.
@@ -61,6 +62,7 @@ var (
 	errOrgRequired   = invalidRequest("parameter organization is required for this client")
 	errOrgNotAllowed = invalidRequest("parameter organization is not allowed for this client")
 	errConnection    = invalidRequest("the connection is not enabled")
+	errBusy          = &Error{Code: codeUnavailable, Description: "The server is too busy. Try again soon.", Status: http.StatusServiceUnavailable}
 	errInternal      = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
 )
 
@@ -116,6 +118,10 @@ func asError(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, errStorage): // whatever fosite has wrapped around it
+	case errors.Is(err, models.ErrBusy):
+		busy := *errBusy
+		busy.cause = err
+		return &busy
 	case errors.As(err, &denied):
 		return &Error{Code: codeAccessDenied, Description: denied.Reason, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &failed):
@@ -188,6 +194,9 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Status == http.StatusUnauthorized {
 		// RFC 6749 5.2: a client that tried to authenticate with a header is told which scheme would do.
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+s.issuer+`"`)
+	}
+	if e.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
 	}
 	writeJSON(w, e.Status, errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI})
 }

@@ -46,6 +46,6 @@ type Logs interface {
 // Authenticator checks a user's password.
 type Authenticator interface {
 	// Authenticate returns the user, or models.ErrWrongUser, models.ErrWrongPassword or models.ErrBlocked (the last two with the
-	// user). Its time does not tell which.
+	// user). Its time does not tell which. models.ErrBusy when too many wait for their turn.
 	Authenticate(ctx context.Context, connection, identifier, password string) (*models.User, error)
 }

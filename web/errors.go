@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+
+	"example.com/keepsake/models"
 )
 
 // pageError is a failure with what the person may be told about it; err, if any, is for the log only.
@@ -60,6 +62,11 @@ func (p *Pages) handler(f handlerFunc) http.Handler {
 		if e, ok := errors.AsType[*pageError](err); ok {
 			p.logger.InfoContext(r.Context(), "page refused", slog.String("path", r.URL.Path), slog.Any("error", err))
 			p.Error(w, r, e.status, e.code, e.description)
+			return
+		}
+		if errors.Is(err, models.ErrBusy) {
+			w.Header().Set("Retry-After", "1")
+			p.Error(w, r, http.StatusServiceUnavailable, "temporarily_unavailable", "The server is too busy. Try again in a moment.")
 			return
 		}
 		level := slog.LevelError

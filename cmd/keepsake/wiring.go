@@ -27,6 +27,13 @@ func goHooks() []hooks.Hook { return nil }
 // maxBody is the largest request body: more than any request of the protocol or the Management API needs.
 const maxBody = 1 << 20
 
+// maxServing is how many requests are served at once; more are told to come back. It is far above what keeps two cores and the database
+// busy (32), and low enough that who is served waits for a fraction of a second.
+const maxServing = 512
+
+// probePaths are served whatever the load, and not logged.
+var probePaths = []string{"/healthz", "/readyz", "/metrics"}
+
 // handlerOptions is what the handlers are made of.
 type handlerOptions struct {
 	Settings *settings
@@ -106,8 +113,9 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	// Around the router and not in it: its own middleware does not run for what no route takes.
 	return middleware.Chain(router,
 		counters.measure,
+		middleware.Limit(middleware.LimitOptions{Max: maxServing, Exempt: probePaths}),
 		middleware.Origin(middleware.OriginOptions{TrustedProxies: trustedProxies(o.Settings), Geo: o.Geo}),
-		middleware.RequestLog(middleware.RequestLogOptions{Logger: o.Logger, Quiet: []string{"/healthz", "/readyz", "/metrics"}}),
+		middleware.RequestLog(middleware.RequestLogOptions{Logger: o.Logger, Quiet: probePaths}),
 		middleware.Recover(o.Logger),
 		middleware.SecurityHeaders(middleware.SecurityHeadersOptions{HTTPS: strings.HasPrefix(o.Issuer, "https://")}),
 		middleware.CORS(middleware.CORSOptions{Allow: middleware.AllowAll}),

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
+
+	"example.com/keepsake/models"
 )
 
 // Bounds of a password, in bytes. The upper one leaves room for 64 characters of any script, which is what NIST SP
@@ -22,18 +25,26 @@ const (
 // ErrLength says that a password is empty or longer than MaxLength.
 var ErrLength = fmt.Errorf("the password must have %d to %d bytes", MinLength, MaxLength)
 
+// DefaultMaxWaiting is how many hashes may wait: about a second's worth on two cores.
+const DefaultMaxWaiting = 64
+
 // Options configures a Hasher. The zero value is right for production.
 type Options struct {
 	// MaxConcurrent is how many hashes may be computed at a time; zero means GOMAXPROCS.
 	MaxConcurrent int
+	// MaxWaiting is how many more may wait for their turn; zero means DefaultMaxWaiting. Beyond that it is models.ErrBusy at once: a
+	// flood of logins must not hold the requests of everybody else.
+	MaxWaiting int
 	// Cost is what a new hash costs; the zero value means DefaultCost. Hashes made at another cost still verify.
 	Cost Cost
 }
 
 // Hasher makes and verifies password hashes. It is safe for concurrent use.
 type Hasher struct {
-	cost  Cost
-	slots chan struct{}
+	cost       Cost
+	slots      chan struct{}
+	waiting    atomic.Int64
+	maxWaiting int64
 
 	// The two primitives; tests count and block them.
 	argon2id func(password, salt []byte, passes, memory uint32, lanes uint8, keyLength uint32) []byte
@@ -51,16 +62,20 @@ func NewHasher(o Options) *Hasher {
 	if err := o.Cost.check(); err != nil {
 		panic("password.NewHasher: " + err.Error())
 	}
+	if o.MaxWaiting <= 0 {
+		o.MaxWaiting = DefaultMaxWaiting
+	}
 	return &Hasher{
-		cost:     o.Cost,
-		slots:    make(chan struct{}, o.MaxConcurrent),
-		argon2id: argon2.IDKey,
-		bcrypt:   bcrypt.CompareHashAndPassword,
+		cost:       o.Cost,
+		slots:      make(chan struct{}, o.MaxConcurrent),
+		maxWaiting: int64(o.MaxWaiting),
+		argon2id:   argon2.IDKey,
+		bcrypt:     bcrypt.CompareHashAndPassword,
 	}
 }
 
-// Hash returns the PHC string of a password, with a salt of its own. The error is ErrLength, or ctx's when ctx ended while
-// waiting for a turn.
+// Hash returns the PHC string of a password, with a salt of its own. The error is ErrLength, models.ErrBusy, or ctx's when
+// ctx ended while waiting for a turn.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if len(password) < MinLength || len(password) > MaxLength {
 		return "", ErrLength
@@ -76,7 +91,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 }
 
 // Verify reports whether password is the one behind hash. A password outside the bounds of Hash is not. The error is that
-// of Valid, or ctx's when ctx ended while waiting for a turn; a wrong password is no error.
+// of Valid, models.ErrBusy, or ctx's when ctx ended while waiting for a turn; a wrong password is no error.
 //
 // Bcrypt reads 72 bytes and ignores the rest. A longer password never matches a bcrypt hash: the systems that such hashes
 // come from (Auth0 among them) refuse longer ones, and to cut here would accept any password with the right beginning.
@@ -121,10 +136,19 @@ func (h *Hasher) decoy() string {
 	return p.String()
 }
 
-// acquire waits for one of the slots.
+// acquire waits for one of the slots, if not too many wait already.
 func (h *Hasher) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil { // select would choose at random
 		return fmt.Errorf("wait to hash a password: %w", err)
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > h.maxWaiting {
+		return fmt.Errorf("wait to hash a password: %w", models.ErrBusy)
 	}
 	select {
 	case h.slots <- struct{}{}:

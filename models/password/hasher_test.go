@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"example.com/keepsake/models"
 )
 
 // cheap keeps the tests fast; what they test does not depend on the cost.
@@ -272,5 +274,22 @@ func BenchmarkHash(b *testing.B) {
 		if _, err := h.Hash(b.Context(), "correct horse battery staple"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestTooManyWaiting(t *testing.T) {
+	t.Parallel()
+	h := NewHasher(Options{MaxConcurrent: 1, MaxWaiting: 1, Cost: cheap.Cost})
+	if err := h.acquire(t.Context()); err != nil { // the only turn
+		t.Fatal(err)
+	}
+	h.waiting.Add(1) // somebody waits for it
+	if _, err := h.Verify(t.Context(), h.decoy(), "secret"); !errors.Is(err, models.ErrBusy) {
+		t.Errorf("one more: %v, want models.ErrBusy", err)
+	}
+	h.waiting.Add(-1)
+	h.release()
+	if _, err := h.Hash(t.Context(), "secret"); err != nil || h.waiting.Load() != 0 {
+		t.Errorf("afterwards: %v, %d waiting", err, h.waiting.Load())
 	}
 }
