@@ -36,7 +36,7 @@ const (
 // Which Actions are bound.
 const (
 	noAction = "none"
-	device   = "device" // the two of the seed that store and validate the device; a refresh sets two keys
+	device   = "device" // the seed's that validates the device; a refresh sets two keys
 	five     = "five"   // the demo tenant's five
 )
 

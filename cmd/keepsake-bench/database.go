@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -121,6 +122,25 @@ func removeIssued(ctx context.Context, url string) error {
 	defer db.Close(context.WithoutCancel(ctx))
 	if _, err := db.Exec(ctx, "DELETE FROM refresh_tokens WHERE client_id IN ($1, $2)", issuingIDs[public], issuingIDs[post]); err != nil {
 		return fmt.Errorf("remove issued tokens: %w", err)
+	}
+	return nil
+}
+
+// checkDevice makes sure that the device Action did at the last refresh what it is measured for: it set two keys.
+func checkDevice(ctx context.Context, url string) error {
+	db, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("check the device Action: %w", err)
+	}
+	defer db.Close(context.WithoutCancel(ctx))
+	var set bool
+	err = db.QueryRow(ctx, `SELECT metadata ?& ARRAY['country_changed', 'last_country'] FROM refresh_tokens
+		ORDER BY last_exchanged_at DESC NULLS LAST LIMIT 1`).Scan(&set)
+	if err != nil {
+		return fmt.Errorf("check the device Action: %w", err)
+	}
+	if !set {
+		return errors.New("the device Action set nothing at a refresh")
 	}
 	return nil
 }

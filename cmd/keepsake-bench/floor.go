@@ -125,7 +125,7 @@ func (f *floorServer) exchange(ctx context.Context, r *http.Request) (*sample, [
 		return nil, nil, errRefused
 	}
 	body := maps.Clone(s.Body)
-	body["access_token"], body["refresh_token"] = access, next
+	body["access_token"], body["refresh_token"], body["refresh_token_id"] = access, next, x.id
 	text, err := json.Marshal(body)
 	return s, append(text, s.end()...), err
 }

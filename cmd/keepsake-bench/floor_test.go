@@ -65,7 +65,7 @@ func TestSampleOfAnExchangeThatChanged(t *testing.T) {
 	sound := func() *sample {
 		return &sample{
 			Claims: map[string]any{"sub": "a", "jti": "b", "iat": 1.0, "exp": 2.0},
-			Body:   map[string]any{"access_token": "a", "refresh_token": "b"},
+			Body:   map[string]any{"access_token": "a", "refresh_token": "b", "refresh_token_id": "c"},
 			LogData: map[string]any{"user_name": "x", "details": map[string]any{
 				"familyId": "rt_", "access_token_jti": "b", "tokenCounter": 1.0, "refresh_token": map[string]any{"session_id": "s"},
 			}},

@@ -11,7 +11,7 @@ import (
 )
 
 // Where the benchmark's people are, in networks that are reserved for documentation (RFC 5737): they sign in at home and refresh
-// abroad, so that the device Actions have something to note at every refresh.
+// abroad, so that the device Action has something to note at every refresh.
 const (
 	addressHome   = "192.0.2.44"   // the United States
 	addressAbroad = "198.51.100.7" // Germany

@@ -44,7 +44,26 @@ func (t *target) chain(ctx context.Context, c cell, worker int) (url.Values, err
 	if err != nil {
 		return nil, err
 	}
+	if t.key.actions == device {
+		if err := t.noteCountry(ctx, got.ID); err != nil {
+			return nil, err
+		}
+	}
 	return refreshForm(c.Client, got.Refresh), nil
+}
+
+// noteCountry stores with a token where its owner signed in, as the Action store-device does at a login. Without it
+// validate-device has nothing to compare, and sets nothing.
+func (t *target) noteCountry(ctx context.Context, id string) error {
+	machine, err := t.token(ctx, addressHome, machineForm(issuer+"api/v2/"))
+	if err != nil {
+		return err
+	}
+	_, err = t.do(ctx, call{
+		method: http.MethodPatch, path: "api/v2/refresh-tokens/" + id, address: addressHome, bearer: machine.Access, want: http.StatusOK,
+		body: `{"refresh_token_metadata":{"initial_country":"US"}}`,
+	})
+	return err
 }
 
 func refreshForm(client, token string) url.Values {

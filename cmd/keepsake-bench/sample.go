@@ -91,7 +91,7 @@ func (s *sample) check() error {
 	}{
 		{"claims", s.Claims, "", []string{"sub", "jti"}},
 		{"claims", s.Claims, 0.0, []string{"iat", "exp"}},
-		{"token response", s.Body, "", []string{"access_token", "refresh_token"}},
+		{"token response", s.Body, "", []string{"access_token", "refresh_token", "refresh_token_id"}},
 		{"log record", s.LogData, "", []string{"user_name"}},
 		{"log record's details", details, "", []string{"familyId", "access_token_jti"}},
 		{"log record's details", details, 0.0, []string{"tokenCounter"}},

@@ -42,7 +42,9 @@ func audienceOf(alg string) string {
 	return apiES256
 }
 
-// actionsOf are the Actions that are bound, in order: files of the demo tenant, without their ending.
+// actionsOf are the Actions that are bound, in order: files of the demo tenant, without their ending. The one that validates the device
+// stands alone, so that one Action is measured; what the other one would have stored at the login is put there by an operator
+// (noteCountry).
 var actionsOf = map[string][]string{
 	noAction: nil,
 	device:   {"validate-device"},
@@ -72,6 +74,7 @@ clients:
     token_endpoint_auth_method: none
     grant_types: [authorization_code, refresh_token]
     callbacks: ["{{$.Callback}}"]
+    client_metadata: { keepsake_token_id: "true" }
     refresh_token: {{template "rotating"}}
 {{- end}}
 {{- range .Post}}

@@ -200,6 +200,9 @@ func (w *world) roundTrips(ctx context.Context, c cell) (float64, error) {
 		}
 		return nil
 	})
+	if err == nil && c.Play == playRefresh && c.Actions == device {
+		err = checkDevice(ctx, t.url)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("count round trips of %s: %w", c, err)
 	}
