@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,9 +11,8 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/html"
-
 	"example.com/keepsake/models"
+	"example.com/keepsake/web/pageform"
 )
 
 // browser is a person's browser, with cookies.
@@ -79,7 +77,7 @@ func (b *browser) follow(a *answer, location string) (call, error) {
 	case a.status != http.StatusOK:
 		return call{}, &statusError{what: "sign in", status: a.status, body: string(a.body[:min(len(a.body), 300)])}
 	}
-	action, fields, err := loginForm(a.body)
+	action, fields, err := pageform.Read(a.body)
 	if err != nil {
 		return call{}, err
 	}
@@ -97,35 +95,4 @@ func codeOf(query string) (string, error) {
 		return "", fmt.Errorf("sign in: %s: %s", values.Get("error"), values.Get("error_description"))
 	}
 	return values.Get("code"), nil
-}
-
-// loginForm finds the form of a page: where it goes, and its hidden fields.
-func loginForm(page []byte) (action string, fields url.Values, err error) {
-	doc, err := html.Parse(bytes.NewReader(page))
-	if err != nil {
-		return "", nil, fmt.Errorf("read the login page: %w", err)
-	}
-	fields = url.Values{}
-	for n := range doc.Descendants() {
-		switch {
-		case n.Type != html.ElementNode:
-		case n.Data == "form":
-			action = attribute(n, "action")
-		case n.Data == "input" && attribute(n, "type") == "hidden":
-			fields.Set(attribute(n, "name"), attribute(n, "value"))
-		}
-	}
-	if action == "" {
-		return "", nil, errors.New("the login page has no form")
-	}
-	return action, fields, nil
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }

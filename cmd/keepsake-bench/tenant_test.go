@@ -29,14 +29,3 @@ func TestTenant(t *testing.T) {
 		})
 	}
 }
-
-func TestLoginForm(t *testing.T) {
-	t.Parallel()
-	action, fields, err := loginForm([]byte(`<form action="/u/login?state=a&amp;b" method=post><input type=hidden name=csrf value=tok><input name=username></form>`))
-	if err != nil || action != "/u/login?state=a&b" || fields.Encode() != "csrf=tok" {
-		t.Errorf("action %q, fields %q, error %v", action, fields.Encode(), err)
-	}
-	if _, _, err := loginForm([]byte("<p>no form</p>")); err == nil {
-		t.Error("no error for a page without a form")
-	}
-}

@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"web":             {"models"},
 	"web/middleware":  {"models"},
 	"web/geoip":       {"models"},
+	"web/pageform":    {},
 	"examples":        {},
 
 	"models/store/pgserver":  {},

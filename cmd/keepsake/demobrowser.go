@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,9 +11,8 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/html"
-
 	"example.com/keepsake/models"
+	"example.com/keepsake/web/pageform"
 )
 
 // signIn plays a browser from /authorize over the login page to the callback, and returns the callback's parameters and the PKCE verifier.
@@ -61,7 +59,7 @@ func (p *player) step(ctx context.Context, browser *http.Client, a answer) answe
 		fmt.Fprintf(p.out, "> GET %s\n", elide(a.location))
 		return p.do(ctx, browser, http.MethodGet, a.location, "", "", "")
 	}
-	action, fields, err := loginForm(a.text)
+	action, fields, err := pageform.Read([]byte(a.text))
 	if err != nil {
 		p.broken = fmt.Errorf("%w (status %d)", err, a.status)
 		return a
@@ -70,35 +68,4 @@ func (p *player) step(ctx context.Context, browser *http.Client, a answer) answe
 	fields.Set("password", demoPassword)
 	fmt.Fprintf(p.out, "> POST %s\n>   username=%s password=…\n", elide(action), demoEmail)
 	return p.do(ctx, browser, http.MethodPost, action, "application/x-www-form-urlencoded", fields.Encode(), "")
-}
-
-// loginForm finds the form of a page: where it goes, and its hidden fields.
-func loginForm(page string) (action string, fields url.Values, err error) {
-	doc, err := html.Parse(bytes.NewReader([]byte(page)))
-	if err != nil {
-		return "", nil, fmt.Errorf("read the login page: %w", err)
-	}
-	fields = url.Values{}
-	for n := range doc.Descendants() {
-		switch {
-		case n.Type != html.ElementNode:
-		case n.Data == "form":
-			action = attribute(n, "action")
-		case n.Data == "input" && attribute(n, "type") == "hidden":
-			fields.Set(attribute(n, "name"), attribute(n, "value"))
-		}
-	}
-	if action == "" {
-		return "", nil, errors.New("the login page has no form")
-	}
-	return action, fields, nil
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
+	"example.com/keepsake/web/pageform"
 )
 
 // browser is a person with a browser that keeps cookies and runs no scripts.
@@ -81,7 +81,10 @@ func (b *browser) submit(t testing.TB, page reply) reply {
 	if page.status != http.StatusOK {
 		t.Fatalf("the browser got a page with status %d: %s", page.status, page.text)
 	}
-	action, fields := parseForm(t, page.text)
+	action, fields, err := pageform.Read([]byte(page.text))
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, page.text)
+	}
 	b.p.Vault.add("a form's token", fields.Get("csrf"))
 	if fields.Has("username") {
 		fields.Set("username", b.email)
@@ -91,30 +94,4 @@ func (b *browser) submit(t testing.TB, page reply) reply {
 		b.consents++
 	}
 	return b.post(action, fields)
-}
-
-// parseForm returns where the form of a page goes, and what it sends when nothing is entered and its first button pressed.
-func parseForm(t testing.TB, page string) (action string, fields url.Values) {
-	t.Helper()
-	doc, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields = url.Values{}
-	for n := range doc.Descendants() {
-		if n.Type != html.ElementNode {
-			continue
-		}
-		name := attribute(n, "name")
-		switch {
-		case n.Data == "form":
-			action = attribute(n, "action")
-		case (n.Data == "input" || n.Data == "button") && name != "" && !fields.Has(name):
-			fields.Set(name, attribute(n, "value"))
-		}
-	}
-	if action == "" {
-		t.Fatalf("no form on the page:\n%s", page)
-	}
-	return action, fields
 }
