@@ -65,19 +65,23 @@ func TestPlay(t *testing.T) {
 	failed := errors.New("failed")
 	var broken atomic.Int64
 	ctx, cancel := context.WithCancel(t.Context())
-	counts := make([]int, 2)
+	wasCalled := make(chan struct{})
+	count := 0
 	got := play(ctx, []player{
 		func(context.Context) error { // fails every other time, and goes on
-			if counts[0]++; counts[0] == 10 {
+			if count++; count == 10 {
+				<-wasCalled
 				cancel()
 			}
-			if counts[0]%2 == 0 {
+			if count%2 == 0 {
 				return failed
 			}
 			return nil
 		},
 		func(context.Context) error { // can't go on
-			broken.Add(1)
+			if broken.Add(1) == 1 {
+				close(wasCalled)
+			}
 			return errOver
 		},
 	}, time.Hour)
