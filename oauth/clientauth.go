@@ -53,7 +53,7 @@ func (s *Server) authenticateClient(ctx context.Context, r *http.Request, form u
 	if c != nil && c.SecretHash != nil {
 		expected = c.SecretHash
 	}
-	match := subtle.ConstantTimeCompare(expected, models.HashSecret(secret)) == 1
+	match := s.secretMatches(expected, secret)
 	switch {
 	case c == nil:
 		return nil, errClient
@@ -65,6 +65,11 @@ func (s *Server) authenticateClient(ctx context.Context, r *http.Request, form u
 		return nil, errClient
 	}
 	return client{Client: c}, nil
+}
+
+// secretMatches compares a presented secret with a stored hash, in constant time.
+func secretMatches(hash []byte, secret string) bool {
+	return subtle.ConstantTimeCompare(hash, models.HashSecret(secret)) == 1
 }
 
 // basicCredentials reads the Authorization header. Id and secret are form-encoded in it (RFC 6749 2.3.1).

@@ -68,6 +68,27 @@ func TestClientAuthentication(t *testing.T) {
 	})
 }
 
+// Time must not tell which client ids exist: whoever is named, one comparison is made, with the hash of some secret.
+func TestUnknownClientsCostWhatKnownOnesDo(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		compared := 0
+		s.secretMatches = func(hash []byte, secret string) bool {
+			compared++
+			if len(hash) != len(models.HashSecret("")) {
+				t.Errorf("compared with %d bytes", len(hash))
+			}
+			return secretMatches(hash, secret)
+		}
+		for _, id := range []string{clientM2M, clientSPA, "nobody"} {
+			compared = 0
+			s.wantBody(s.token("grant_type", "client_credentials", "client_id", id, "client_secret", "nope"), 401, bodyUnauthorized)
+			if compared != 1 {
+				t.Errorf("%s: %d comparisons, want 1", id, compared)
+			}
+		}
+	})
+}
+
 func TestErrorStyleOfRFC6749(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, st *store.Store) {

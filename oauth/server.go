@@ -42,6 +42,8 @@ type Server struct {
 	refreshTokens refreshTokenStrategy
 	keys          *keySet
 	provider      *fosite.Fosite
+	// secretMatches checks client secrets; tests count it.
+	secretMatches func(hash []byte, secret string) bool
 	logger        *slog.Logger
 	now           func() time.Time
 }
@@ -68,6 +70,7 @@ func New(o Options) (*Server, error) {
 		browser:       o.Browser,
 		refreshTokens: newRefreshTokenStrategy(o.Keyring),
 		keys:          newKeySet(o.Config, o.Now),
+		secretMatches: secretMatches,
 		logger:        o.Logger,
 		now:           o.Now,
 	}
