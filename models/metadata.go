@@ -100,7 +100,7 @@ func (m Metadata) Clone() Metadata {
 
 // MetadataDelta is a change to a metadata map: first everything goes if Evict is set, then the Delete keys go, then the Set
 // keys are put. A key is in Set or in Delete, never in both. Changes travel as deltas, not as whole maps, so that two
-// writers of one token do not undo each other's keys (design.md section 3).
+// writers of one token do not undo each other's keys.
 type MetadataDelta struct {
 	Evict  bool              `json:"evict,omitempty"`
 	Delete []string          `json:"delete,omitempty"`

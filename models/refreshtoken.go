@@ -12,7 +12,7 @@ const MaxRefreshTokens = 200
 const MaxRevocationReason = 1024
 
 // RefreshToken is one refresh token family: everything that descends from one login. It is one row for its whole life;
-// a rotation changes the row in place (design.md section 3). ID is the id of the Management API, of
+// a rotation changes the row in place. ID is the id of the Management API, of
 // event.refresh_token.id and of the logs' familyId, and stays the same across rotations.
 type RefreshToken struct {
 	ID       string
