@@ -55,10 +55,13 @@ func TestEachDatabaseIsFresh(t *testing.T) {
 func TestDatabasesAreDropped(t *testing.T) {
 	t.Parallel()
 	var url string
-	t.Run("use", func(t *testing.T) {
+	used := t.Run("use", func(t *testing.T) {
 		url = storetest.PostgresURL(t)
 		storetest.Open(t, url)
 	})
+	if !used {
+		return // without a URL the driver would go to whatever server the machine has
+	}
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
