@@ -24,6 +24,9 @@ var (
 	ErrBlocked = errors.New("user is blocked")
 )
 
+// RetryAfter is the Retry-After header of every answer to ErrBusy, in seconds (RFC 9110 10.2.3).
+const RetryAfter = "1"
+
 // InvalidError is bad input that the sender can mend. Message is safe to show.
 type InvalidError struct {
 	// Field is the name of what was wrong, where one thing was ("client_id"); it may be empty.

@@ -316,5 +316,8 @@ func TestTooManyLogins(t *testing.T) {
 		if a.header.Get("Retry-After") != "1" {
 			t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
 		}
+		if n := len(s.logged(models.LogFailedPasswordExchange)); n != 0 {
+			t.Errorf("%d fepft events for what was shed, want none", n)
+		}
 	})
 }

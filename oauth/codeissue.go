@@ -26,13 +26,11 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 			return fmt.Errorf("end login transaction: %w", err)
 		}
 	}
-	event, err := s.eventFor(ctx, a.session)
+	err := s.runHooks(ctx, a.session, func(event *hooks.Event) {
+		event.Request = requestOf(r, a.params, nil)
+		event.Transaction = a.eventTransaction(r)
+	})
 	if err != nil {
-		return err
-	}
-	event.Request = requestOf(r, a.params, nil)
-	event.Transaction = a.eventTransaction(r)
-	if err := s.runHooks(ctx, a.session, event); err != nil {
 		return err
 	}
 	response, err := s.provider.NewAuthorizeResponse(context.WithValue(ctx, authorizationKey{}, a), a.request, a.session)

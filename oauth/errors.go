@@ -196,7 +196,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+s.issuer+`"`)
 	}
 	if e.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", models.RetryAfter)
 	}
 	writeJSON(w, e.Status, errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI})
 }

@@ -83,6 +83,9 @@ func (s *Server) logFailure(ctx context.Context, session *Session, err error) {
 	if errors.Is(err, errReuse) {
 		return // ferrt was written with the revocation
 	}
+	if errors.Is(err, models.ErrBusy) {
+		return // what is shed must not cost the database a write
+	}
 	details := map[string]any{}
 	if session.GrantType == models.GrantRefreshToken {
 		if errors.Is(err, errRefreshToken) {

@@ -26,24 +26,30 @@ func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Se
 	default:
 		return nil
 	}
-	event, err := s.eventFor(ctx, session)
-	if err != nil {
-		return err
-	}
-	event.Request = requestOf(r, r.URL.Query(), r.PostForm)
-	event.Transaction = &hooks.Transaction{
-		Protocol: protocol, RequestedScopes: session.Requested, ACRValues: []string{}, UILocales: []string{},
-		Locale: locale(r, ""), Metadata: map[string]any{},
-	}
-	return s.runHooks(ctx, session, event)
+	return s.runHooks(ctx, session, func(event *hooks.Event) {
+		event.Request = requestOf(r, r.URL.Query(), r.PostForm)
+		event.Transaction = &hooks.Transaction{
+			Protocol: protocol, RequestedScopes: session.Requested, ACRValues: []string{}, UILocales: []string{},
+			Locale: locale(r, ""), Metadata: map[string]any{},
+		}
+	})
 }
 
-// runHooks runs the chain and carries out what can't wait: after a denial the user's metadata, and a revocation.
-func (s *Server) runHooks(ctx context.Context, session *Session, event *hooks.Event) error {
+// runHooks runs the chain, on an event whose request and transaction complete fills in, and carries out what can't wait: a
+// revocation, and after a denial the user's metadata. Without a hook there is no event to build.
+func (s *Server) runHooks(ctx context.Context, session *Session, complete func(*hooks.Event)) error {
 	chain, err := s.postLogin.Chain(ctx)
 	if err != nil {
 		return fmt.Errorf("read the post-login chain: %w", err)
 	}
+	if len(chain.Hooks) == 0 {
+		return nil
+	}
+	event, err := s.eventFor(ctx, session)
+	if err != nil {
+		return err
+	}
+	complete(event)
 	outcome, err := chain.Run(ctx, event)
 	if len(outcome.Results) > 0 {
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
@@ -57,18 +63,18 @@ func (s *Server) runHooks(ctx context.Context, session *Session, event *hooks.Ev
 		session.adopt(outcome)
 		return nil
 	}
-	effects := models.LoginEffects{UserID: session.User.ID, AppMetadata: outcome.AppMetadata, UserMetadata: outcome.UserMetadata}
-	if !effects.IsZero() {
-		if err := s.people.ApplyEffects(ctx, effects); err != nil {
-			return fmt.Errorf("write user metadata: %w", err)
-		}
-	}
 	var denied *hooks.DeniedError
 	if errors.As(err, &denied) && denied.Revoke && session.RefreshToken != nil {
 		id := session.RefreshToken.ID
 		rerr := s.grants.RevokeRefreshToken(ctx, id, s.now(), s.revokedLog(ctx, session, id))
 		if rerr != nil && !errors.Is(rerr, models.ErrNotFound) {
 			return fmt.Errorf("revoke refresh token: %w", rerr)
+		}
+	}
+	effects := models.LoginEffects{UserID: session.User.ID, AppMetadata: outcome.AppMetadata, UserMetadata: outcome.UserMetadata}
+	if !effects.IsZero() {
+		if err := s.people.ApplyEffects(ctx, effects); err != nil {
+			return fmt.Errorf("write user metadata: %w", err)
 		}
 	}
 	return err

@@ -74,6 +74,12 @@ func (g refreshGrant) judge(ctx context.Context, session *Session, id string, ha
 	default:
 		return nil, errRefreshToken
 	}
+	switch {
+	case grant.User == nil:
+		return nil, errUserGone
+	case grant.User.Blocked:
+		return nil, errUserBlocked
+	}
 	return grant, nil
 }
 
@@ -93,12 +99,6 @@ func (g refreshGrant) reused(ctx context.Context, session *Session, now time.Tim
 // load fills the session from the family and from the configuration.
 func (g refreshGrant) load(ctx context.Context, session *Session, grant *models.RefreshGrant) error {
 	token := &grant.Token
-	switch {
-	case grant.User == nil:
-		return errUserGone
-	case grant.User.Blocked:
-		return errUserBlocked
-	}
 	var err error
 	if token.Audience != "" {
 		if session.API, err = g.findAPI(ctx, token.Audience); err != nil {
@@ -158,7 +158,7 @@ func (g refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, request
 	if err := g.populate(ctx, session, now, responder); err != nil {
 		return err
 	}
-	next, err := g.commit(ctx, session, now, models.HashSecret(requester.GetRequestForm().Get("refresh_token")))
+	next, err := g.commit(ctx, session, now, requester.GetRequestForm().Get("refresh_token"))
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (g refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, request
 }
 
 // commit writes the exchange and returns the client's next refresh token: "" when it keeps the one it has.
-func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time, presented []byte) (string, error) {
+func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time, presented string) (string, error) {
 	for attempt := 1; ; attempt++ {
 		exchange, next, err := g.exchange(ctx, session, now)
 		if err != nil {
@@ -179,14 +179,15 @@ func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Tim
 		err = g.grants.Exchange(ctx, exchange)
 		switch {
 		case err == nil:
-			return next, g.retireNonRotating(ctx, session, now)
+			g.retireNonRotating(ctx, session, now)
+			return next, nil
 		case !errors.Is(err, models.ErrConflict):
 			return "", fmt.Errorf("write exchange: %w", err)
 		case attempt == maxExchangeAttempts:
 			return "", errRefreshToken
 		}
 		// Somebody else exchanged, revoked or expired it between our read and our write: judge the token by what is there now.
-		if _, err := g.judge(ctx, session, session.RefreshToken.ID, presented); err != nil {
+		if _, err := g.judge(ctx, session, session.RefreshToken.ID, models.HashSecret(presented)); err != nil {
 			return "", err
 		}
 	}
@@ -248,10 +249,10 @@ func expiries(token *models.RefreshToken, policy models.RefreshTokenPolicy, d mo
 
 // retireNonRotating ends the non-rotating tokens of the same user, client and API when the first of them is exchanged for a rotating one
 // (contract 5.6 rule 6).
-func (g refreshGrant) retireNonRotating(ctx context.Context, session *Session, now time.Time) error {
+func (g refreshGrant) retireNonRotating(ctx context.Context, session *Session, now time.Time) {
 	token := session.RefreshToken
 	if token.Rotating || !session.Client.RefreshToken.Rotating {
-		return nil
+		return
 	}
 	_, err := g.grants.RevokeRefreshTokens(ctx, models.RefreshTokenFilter{
 		UserID: token.UserID, ClientID: token.ClientID, Audience: token.Audience, NonRotating: true, Except: token.ID,
@@ -260,7 +261,6 @@ func (g refreshGrant) retireNonRotating(ctx context.Context, session *Session, n
 		// The exchange is committed: the client must get its token. What is left rotates at its own next exchange.
 		g.logger.ErrorContext(ctx, "revoke non-rotating refresh tokens", "error", err)
 	}
-	return nil
 }
 
 // tellTokenID adds refresh_token_id to a response when the client's metadata asks for it.

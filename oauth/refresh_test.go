@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -376,6 +377,37 @@ func TestUserGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wantBody(s.refresh(token), http.StatusForbidden, `{"error":"unauthorized","error_description":"user is blocked"}`)
+	})
+}
+
+// losing loses the race for a token once, and finds its user deleted when it looks again.
+type losing struct {
+	Grants
+	lost bool
+}
+
+func (l *losing) Exchange(ctx context.Context, x *models.Exchange) error {
+	if !l.lost {
+		l.lost = true
+		return models.ErrConflict
+	}
+	return l.Grants.Exchange(ctx, x)
+}
+
+func (l *losing) RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error) {
+	g, err := l.Grants.RefreshGrant(ctx, id)
+	if err == nil && l.lost {
+		g.User = nil
+	}
+	return g, err
+}
+
+func TestUserGoneWhileTheExchangeWasTriedAgain(t *testing.T) {
+	each(t, func(t *testing.T, s *server) {
+		token := s.wantToken(s.passwordLogin(clientSPA))
+		s.grants = &losing{Grants: s.grants}
+		s.wantBody(s.refresh(token), http.StatusForbidden,
+			`{"error":"invalid_grant","error_description":"The refresh_token was generated for a user who doesn't exist anymore."}`)
 	})
 }
 

@@ -65,7 +65,7 @@ func (p *Pages) handler(f handlerFunc) http.Handler {
 			return
 		}
 		if errors.Is(err, models.ErrBusy) {
-			w.Header().Set("Retry-After", "1")
+			w.Header().Set("Retry-After", models.RetryAfter)
 			p.Error(w, r, http.StatusServiceUnavailable, "temporarily_unavailable", "The server is too busy. Try again in a moment.")
 			return
 		}

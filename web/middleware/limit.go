@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+
+	"example.com/keepsake/models"
 )
 
 // LimitOptions configures Limit.
@@ -29,7 +31,7 @@ func Limit(o LimitOptions) func(http.Handler) http.Handler {
 				h := w.Header()
 				h.Set("Content-Type", "application/json; charset=utf-8")
 				h.Set("Cache-Control", "no-store")
-				h.Set("Retry-After", "1")
+				h.Set("Retry-After", models.RetryAfter)
 				w.WriteHeader(http.StatusServiceUnavailable)
 				_, _ = w.Write([]byte(busyBody)) // the client may be gone
 				return
