@@ -1,9 +1,6 @@
 package actions
 
-import (
-	"example.com/keepsake/models"
-	"github.com/dop251/goja"
-)
+import "github.com/dop251/goja"
 
 // metadata is what api.refreshToken and api.session have in common.
 type metadata interface {
@@ -12,53 +9,32 @@ type metadata interface {
 	EvictMetadata() error
 }
 
-// change makes a change of metadata and shows it in the event of this same run (contract 1.6): member.metadata is
-// replaced by the new map, if the event has that member.
-func (x *execution) change(member string, current func() models.Metadata, fn func() error) goja.Value {
-	var now models.Metadata
-	x.enter(func() error {
-		if err := fn(); err != nil {
-			return err
-		}
-		now = current()
-		return nil
-	})
-	if now != nil {
-		x.showMetadata(member, builder{x.rt}.stringMap(now).Object)
-	}
+// change makes a change of metadata and shows it in the event of this same run (contract 1.6): member.metadata is made anew
+// of what fn left, if the event has that member.
+func (x *execution) change(member string, fn func() error) goja.Value {
+	x.enter(fn)
+	x.showMetadata(member)
 	return goja.Undefined()
 }
 
-func (x *execution) showMetadata(member string, metadata *goja.Object) {
-	if o, ok := x.eventObject.Get(member).(*goja.Object); ok {
-		if err := o.Set("metadata", metadata); err != nil {
-			panic(err) // a setter or a frozen object of the Action's
+// showMetadata forgets event[member].metadata, so that it is made anew when it is asked for. An object that the Action has put
+// in the place of the event's own is the Action's.
+func (x *execution) showMetadata(member string) {
+	if o, ok := x.eventObject.Export().(*lazyObject).own[member].(*goja.Object); ok {
+		if part, ok := o.Export().(*lazyObject); ok {
+			part.forget(memberMetadata)
 		}
 	}
 }
 
-func (x *execution) refreshTokenMetadata() models.Metadata {
-	if x.event.RefreshToken == nil {
-		return nil
-	}
-	return x.event.RefreshToken.Metadata
-}
-
-func (x *execution) sessionMetadata() models.Metadata {
-	if x.event.Session == nil {
-		return nil
-	}
-	return x.event.Session.Metadata
-}
-
-func (x *execution) set(api metadata, member string, current func() models.Metadata, call goja.FunctionCall) goja.Value {
+func (x *execution) set(api metadata, member string, call goja.FunctionCall) goja.Value {
 	key, value := metadataArgument(call.Argument(0)), metadataArgument(call.Argument(1))
-	return x.change(member, current, func() error { return api.SetMetadata(key, value) })
+	return x.change(member, func() error { return api.SetMetadata(key, value) })
 }
 
-func (x *execution) remove(api metadata, member string, current func() models.Metadata, call goja.FunctionCall) goja.Value {
+func (x *execution) remove(api metadata, member string, call goja.FunctionCall) goja.Value {
 	key, _ := keyArgument(call.Argument(0))
-	return x.change(member, current, func() error { return api.DeleteMetadata(key) })
+	return x.change(member, func() error { return api.DeleteMetadata(key) })
 }
 
 const (
@@ -66,30 +42,31 @@ const (
 	memberRefreshToken = "refresh_token"
 	memberSession      = "session"
 	memberTransaction  = "transaction"
+	memberMetadata     = "metadata" // of the last three
 )
 
 func refreshTokenSetMetadata(x *execution, call goja.FunctionCall) goja.Value {
-	return x.set(x.api.RefreshToken, memberRefreshToken, x.refreshTokenMetadata, call)
+	return x.set(x.api.RefreshToken, memberRefreshToken, call)
 }
 
 func refreshTokenDeleteMetadata(x *execution, call goja.FunctionCall) goja.Value {
-	return x.remove(x.api.RefreshToken, memberRefreshToken, x.refreshTokenMetadata, call)
+	return x.remove(x.api.RefreshToken, memberRefreshToken, call)
 }
 
 func refreshTokenEvictMetadata(x *execution, _ goja.FunctionCall) goja.Value {
-	return x.change(memberRefreshToken, x.refreshTokenMetadata, x.api.RefreshToken.EvictMetadata)
+	return x.change(memberRefreshToken, x.api.RefreshToken.EvictMetadata)
 }
 
 func sessionSetMetadata(x *execution, call goja.FunctionCall) goja.Value {
-	return x.set(x.api.Session, memberSession, x.sessionMetadata, call)
+	return x.set(x.api.Session, memberSession, call)
 }
 
 func sessionDeleteMetadata(x *execution, call goja.FunctionCall) goja.Value {
-	return x.remove(x.api.Session, memberSession, x.sessionMetadata, call)
+	return x.remove(x.api.Session, memberSession, call)
 }
 
 func sessionEvictMetadata(x *execution, _ goja.FunctionCall) goja.Value {
-	return x.change(memberSession, x.sessionMetadata, x.api.Session.EvictMetadata)
+	return x.change(memberSession, x.api.Session.EvictMetadata)
 }
 
 func refreshTokenRevoke(x *execution, call goja.FunctionCall) goja.Value {
@@ -112,14 +89,5 @@ func refreshTokenSetIdleExpiresAt(x *execution, call goja.FunctionCall) goja.Val
 
 func transactionSetMetadata(x *execution, call goja.FunctionCall) goja.Value {
 	key, value := metadataArgument(call.Argument(0)), scalarArgument(call.Argument(1))
-	var now map[string]any
-	x.enter(func() error {
-		if err := x.api.Transaction.SetMetadata(key, value); err != nil {
-			return err
-		}
-		now = x.event.Transaction.Metadata
-		return nil
-	})
-	x.showMetadata(memberTransaction, builder{x.rt}.anyMap(now).Object)
-	return goja.Undefined()
+	return x.change(memberTransaction, func() error { return x.api.Transaction.SetMetadata(key, value) })
 }

@@ -58,7 +58,7 @@ func BenchmarkChain(b *testing.B) {
 
 func BenchmarkEvent(b *testing.B) {
 	event, secrets := baseEvent(), map[string]string{"API_KEY": "s3cret"}
-	for name, members := range map[string][]string{"none": nil, "request": {"request"}, "all": actions.EventMembers()} {
+	for name, members := range map[string][]string{"none": nil, "request": {"request"}, "refresh_token": {"refresh_token"}, "all": actions.EventMembers()} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -10,8 +10,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// builder makes plain JavaScript objects of Go values (contract section 2). Only event itself makes its members on demand;
-// each of them is made whole. Members that are empty in Go are left out where the contract has them optional.
+// builder makes plain JavaScript objects of Go values (contract section 2). The large ones, event among them, make their
+// members on demand (lazily). Members that are empty in Go are left out where the contract has them optional.
 type builder struct{ rt *goja.Runtime }
 
 // object is an object in the making.
@@ -41,12 +41,6 @@ func (o object) texts(name string, list []string) { o.put(name, o.b.texts(list))
 func (o object) optionalText(name, s string) {
 	if s != "" {
 		o.text(name, s)
-	}
-}
-
-func (o object) optionalTexts(name string, list []string) {
-	if len(list) > 0 {
-		o.texts(name, list)
 	}
 }
 
@@ -112,11 +106,11 @@ func (b builder) value(v any) goja.Value {
 	return goja.Undefined() // nothing else is JSON; a Go value is never exposed by reflection
 }
 
-// eventMember is one member of event: whether it is there, and how it is made.
+// eventMember is one member of event: whether it is there, and how it is made. value is called on Go's side (enter).
 type eventMember struct {
 	name  string
 	has   func(e *hooks.Event) bool
-	value func(b builder, e *hooks.Event, secrets map[string]string) goja.Value
+	value func(b builder, x *execution) goja.Value
 }
 
 func always(*hooks.Event) bool { return true }
@@ -124,55 +118,43 @@ func always(*hooks.Event) bool { return true }
 // eventMembers are the members of event, in the order in which an Action enumerates them.
 var eventMembers = []eventMember{
 	{"authentication", func(e *hooks.Event) bool { return e.Authentication != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
-			return b.authentication(e.Authentication).Object
-		}},
+		func(b builder, x *execution) goja.Value { return b.authentication(x.event.Authentication).Object }},
 	{"authorization", func(e *hooks.Event) bool { return e.Authorization != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		func(b builder, x *execution) goja.Value {
 			o := b.object()
-			o.texts("roles", e.Authorization.Roles)
+			o.texts("roles", x.event.Authorization.Roles)
 			return o.Object
 		}},
-	{"client", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.client(&e.Client).Object }},
-	{"configuration", always, func(b builder, _ *hooks.Event, _ map[string]string) goja.Value { return b.object().Object }},
-	{"connection", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
-		return b.connection(&e.Connection).Object
-	}},
+	{"client", always, func(b builder, x *execution) goja.Value { return b.client(&x.event.Client).Object }},
+	{"configuration", always, func(b builder, _ *execution) goja.Value { return b.object().Object }},
+	{"connection", always, func(b builder, x *execution) goja.Value { return b.connection(&x.event.Connection).Object }},
 	{"organization", func(e *hooks.Event) bool { return e.Organization != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
-			return b.organization(e.Organization).Object
-		}},
+		func(b builder, x *execution) goja.Value { return b.organization(x.event.Organization).Object }},
 	{memberRefreshToken, func(e *hooks.Event) bool { return e.RefreshToken != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
-			return b.refreshToken(e.RefreshToken).Object
-		}},
-	{memberRequest, always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.request(&e.Request).Object }},
+		func(_ builder, x *execution) goja.Value { return lazily(x, refreshTokenFields, x.event.RefreshToken) }},
+	{memberRequest, always, func(_ builder, x *execution) goja.Value { return lazily(x, requestFields, &x.event.Request) }},
 	{"resource_server", func(e *hooks.Event) bool { return e.ResourceServer != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		func(b builder, x *execution) goja.Value {
 			o := b.object()
-			o.text("identifier", e.ResourceServer.Identifier)
+			o.text("identifier", x.event.ResourceServer.Identifier)
 			return o.Object
 		}},
-	{"secrets", always, func(b builder, _ *hooks.Event, secrets map[string]string) goja.Value {
-		return b.stringMap(secrets).Object
-	}},
+	{"secrets", always, func(b builder, x *execution) goja.Value { return b.stringMap(x.secrets).Object }},
 	{memberSession, func(e *hooks.Event) bool { return e.Session != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.session(e.Session).Object }},
-	{"stats", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+		func(_ builder, x *execution) goja.Value { return lazily(x, sessionFields, x.event.Session) }},
+	{"stats", always, func(b builder, x *execution) goja.Value {
 		o := b.object()
-		o.put("logins_count", b.rt.ToValue(e.Stats.LoginsCount))
+		o.put("logins_count", b.rt.ToValue(x.event.Stats.LoginsCount))
 		return o.Object
 	}},
-	{"tenant", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
+	{"tenant", always, func(b builder, x *execution) goja.Value {
 		o := b.object()
-		o.text("id", e.Tenant.ID)
+		o.text("id", x.event.Tenant.ID)
 		return o.Object
 	}},
 	{memberTransaction, func(e *hooks.Event) bool { return e.Transaction != nil },
-		func(b builder, e *hooks.Event, _ map[string]string) goja.Value {
-			return b.transaction(e.Transaction).Object
-		}},
-	{"user", always, func(b builder, e *hooks.Event, _ map[string]string) goja.Value { return b.user(&e.User).Object }},
+		func(_ builder, x *execution) goja.Value { return lazily(x, transactionFields, x.event.Transaction) }},
+	{"user", always, func(_ builder, x *execution) goja.Value { return lazily(x, userFields, &x.event.User) }},
 }
 
 // newEvent makes event. Its members are made when they are asked for: an Action reads two or three of them, and making all
@@ -190,7 +172,7 @@ func (x *execution) newEvent() *goja.Object {
 func (x *execution) eventMember(name string) (v goja.Value) {
 	i := slices.IndexFunc(eventMembers, func(m eventMember) bool { return m.name == name })
 	x.enter(func() error {
-		v = eventMembers[i].value(builder{x.rt}, x.event, x.secrets)
+		v = eventMembers[i].value(builder{x.rt}, x)
 		return nil
 	})
 	if name == memberRequest && x.asn != "" && x.program.readsValue {

@@ -1,50 +1,54 @@
 package actions
 
 import (
+	"time"
+
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/models"
+	"github.com/dop251/goja"
 )
 
-// refreshToken makes event.refresh_token (contract 2.2).
-func (b builder) refreshToken(t *hooks.RefreshToken) object {
-	servers := make([]any, len(t.ResourceServers))
-	for i, s := range t.ResourceServers {
+// refreshTokenFields are the members of event.refresh_token (contract 2.2). Each is made when it is asked for: at an exchange
+// most Actions read the metadata and nothing else.
+var refreshTokenFields = []field[hooks.RefreshToken]{
+	textField("id", func(t *hooks.RefreshToken) string { return t.ID }),
+	optionalField("user_id", func(t *hooks.RefreshToken) string { return t.UserID }),
+	optionalField("client_id", func(t *hooks.RefreshToken) string { return t.ClientID }),
+	optionalField("session_id", func(t *hooks.RefreshToken) string { return t.SessionID }),
+	timeField("created_at", func(t *hooks.RefreshToken) time.Time { return t.CreatedAt }),
+	timeField("expires_at", func(t *hooks.RefreshToken) time.Time { return t.ExpiresAt }),
+	timeField("idle_expires_at", func(t *hooks.RefreshToken) time.Time { return t.IdleExpiresAt }),
+	timeField("last_exchanged_at", func(t *hooks.RefreshToken) time.Time { return t.LastExchangedAt }),
+	flagField("rotating", func(t *hooks.RefreshToken) bool { return t.Rotating }),
+	{name: "resource_servers", value: func(b builder, t *hooks.RefreshToken) goja.Value { return b.tokenResourceServers(t.ResourceServers) }},
+	objectField("device", func(b builder, t *hooks.RefreshToken) object { return b.device(&t.Device) }),
+	objectField(memberMetadata, func(b builder, t *hooks.RefreshToken) object { return b.stringMap(t.Metadata) }),
+	optionalField("access", func(t *hooks.RefreshToken) string { return t.Access }),
+}
+
+func (b builder) tokenResourceServers(list []hooks.TokenResourceServer) goja.Value {
+	servers := make([]any, len(list))
+	for i, s := range list {
 		server := b.object()
 		server.text("audience", s.Audience)
 		server.text("scopes", s.Scopes)
 		servers[i] = server.Object
 	}
-	o := b.object()
-	o.text("id", t.ID)
-	o.optionalText("user_id", t.UserID)
-	o.optionalText("client_id", t.ClientID)
-	o.optionalText("session_id", t.SessionID)
-	o.optionalTime("created_at", t.CreatedAt)
-	o.optionalTime("expires_at", t.ExpiresAt)
-	o.optionalTime("idle_expires_at", t.IdleExpiresAt)
-	o.optionalTime("last_exchanged_at", t.LastExchangedAt)
-	o.flag("rotating", t.Rotating)
-	o.put("resource_servers", b.rt.NewArray(servers...))
-	o.child("device", b.device(&t.Device))
-	o.child("metadata", b.stringMap(t.Metadata))
-	o.optionalText("access", t.Access)
-	return o
+	return b.rt.NewArray(servers...)
 }
 
-// request makes event.request (contract 2.4). asn is a string, as Auth0's reference says; that its .value works too is
-// arranged in guard.go (asnValue).
-func (b builder) request(r *hooks.Request) object {
-	o := b.object()
-	o.text("ip", r.IP)
-	o.optionalText("asn", r.ASN)
-	o.text("method", r.Method)
-	o.optionalText("hostname", r.Hostname)
-	o.optionalText("language", r.Language)
-	o.optionalText("user_agent", r.UserAgent)
-	o.child("query", b.anyMap(r.Query))
-	o.child("body", b.anyMap(r.Body))
-	o.child("geoip", b.geo(r.Geo))
-	return o
+// requestFields are the members of event.request (contract 2.4). asn is a string, as Auth0's reference says; that its .value
+// works too is arranged in guard.go (asnValue).
+var requestFields = []field[hooks.Request]{
+	textField("ip", func(r *hooks.Request) string { return r.IP }),
+	optionalField("asn", func(r *hooks.Request) string { return r.ASN }),
+	textField("method", func(r *hooks.Request) string { return r.Method }),
+	optionalField("hostname", func(r *hooks.Request) string { return r.Hostname }),
+	optionalField("language", func(r *hooks.Request) string { return r.Language }),
+	optionalField("user_agent", func(r *hooks.Request) string { return r.UserAgent }),
+	objectField("query", func(b builder, r *hooks.Request) object { return b.anyMap(r.Query) }),
+	objectField("body", func(b builder, r *hooks.Request) object { return b.anyMap(r.Body) }),
+	objectField("geoip", func(b builder, r *hooks.Request) object { return b.geo(r.Geo) }),
 }
 
 // geo has Auth0's members, and country_code, which Auth0's own guide to refresh token metadata reads (contract 1.11).
@@ -69,58 +73,88 @@ func (b builder) geo(g *models.Geo) object {
 	return o
 }
 
-// session makes event.session (contract 2.7).
-func (b builder) session(s *hooks.Session) object {
-	clients := make([]any, len(s.Clients))
-	for i, id := range s.Clients {
+// sessionFields are the members of event.session (contract 2.7).
+var sessionFields = []field[hooks.Session]{
+	textField("id", func(s *hooks.Session) string { return s.ID }),
+	textField("user_id", func(s *hooks.Session) string { return s.UserID }),
+	timeField("created_at", func(s *hooks.Session) time.Time { return s.CreatedAt }),
+	timeField("updated_at", func(s *hooks.Session) time.Time { return s.UpdatedAt }),
+	timeField("authenticated_at", func(s *hooks.Session) time.Time { return s.AuthenticatedAt }),
+	timeField("idle_expires_at", func(s *hooks.Session) time.Time { return s.IdleExpiresAt }),
+	timeField("expires_at", func(s *hooks.Session) time.Time { return s.ExpiresAt }),
+	timeField("last_interacted_at", func(s *hooks.Session) time.Time { return s.LastInteractedAt }),
+	{name: "clients", value: func(b builder, s *hooks.Session) goja.Value { return b.sessionClients(s.Clients) }},
+	{
+		name: "cookie",
+		has:  func(s *hooks.Session) bool { return s.CookieMode != "" },
+		value: func(b builder, s *hooks.Session) goja.Value {
+			cookie := b.object()
+			cookie.text("mode", string(s.CookieMode))
+			return cookie.Object
+		},
+	},
+	objectField("device", func(b builder, s *hooks.Session) object { return b.device(&s.Device) }),
+	objectField(memberMetadata, func(b builder, s *hooks.Session) object { return b.stringMap(s.Metadata) }),
+}
+
+func (b builder) sessionClients(ids []string) goja.Value {
+	clients := make([]any, len(ids))
+	for i, id := range ids {
 		client := b.object()
 		client.text("client_id", id)
 		clients[i] = client.Object
 	}
-	o := b.object()
-	o.text("id", s.ID)
-	o.text("user_id", s.UserID)
-	o.optionalTime("created_at", s.CreatedAt)
-	o.optionalTime("updated_at", s.UpdatedAt)
-	o.optionalTime("authenticated_at", s.AuthenticatedAt)
-	o.optionalTime("idle_expires_at", s.IdleExpiresAt)
-	o.optionalTime("expires_at", s.ExpiresAt)
-	o.optionalTime("last_interacted_at", s.LastInteractedAt)
-	o.put("clients", b.rt.NewArray(clients...))
-	if s.CookieMode != "" {
-		cookie := b.object()
-		cookie.text("mode", string(s.CookieMode))
-		o.child("cookie", cookie)
-	}
-	o.child("device", b.device(&s.Device))
-	o.child("metadata", b.stringMap(s.Metadata))
-	return o
+	return b.rt.NewArray(clients...)
 }
 
-// transaction makes event.transaction (contract 2.3).
-func (b builder) transaction(t *hooks.Transaction) object {
-	o := b.object()
-	o.optionalText("id", t.ID)
-	o.optionalText("protocol", t.Protocol)
-	o.texts("requested_scopes", t.RequestedScopes)
-	o.texts("acr_values", t.ACRValues)
-	o.texts("ui_locales", t.UILocales)
-	o.text("locale", t.Locale)
-	o.optionalText("login_hint", t.LoginHint)
-	o.optionalTexts("prompt", t.Prompt)
-	o.optionalText("redirect_uri", t.RedirectURI)
-	o.optionalText("response_mode", t.ResponseMode)
-	o.optionalTexts("response_type", t.ResponseType)
-	o.optionalText("state", t.State)
-	o.child("metadata", b.anyMap(t.Metadata))
-	return o
+// transactionFields are the members of event.transaction (contract 2.3).
+var transactionFields = []field[hooks.Transaction]{
+	optionalField("id", func(t *hooks.Transaction) string { return t.ID }),
+	optionalField("protocol", func(t *hooks.Transaction) string { return t.Protocol }),
+	textsField("requested_scopes", func(t *hooks.Transaction) []string { return t.RequestedScopes }),
+	textsField("acr_values", func(t *hooks.Transaction) []string { return t.ACRValues }),
+	textsField("ui_locales", func(t *hooks.Transaction) []string { return t.UILocales }),
+	textField("locale", func(t *hooks.Transaction) string { return t.Locale }),
+	optionalField("login_hint", func(t *hooks.Transaction) string { return t.LoginHint }),
+	optionalTextsField("prompt", func(t *hooks.Transaction) []string { return t.Prompt }),
+	optionalField("redirect_uri", func(t *hooks.Transaction) string { return t.RedirectURI }),
+	optionalField("response_mode", func(t *hooks.Transaction) string { return t.ResponseMode }),
+	optionalTextsField("response_type", func(t *hooks.Transaction) []string { return t.ResponseType }),
+	optionalField("state", func(t *hooks.Transaction) string { return t.State }),
+	objectField(memberMetadata, func(b builder, t *hooks.Transaction) object { return b.anyMap(t.Metadata) }),
 }
 
-// user makes event.user (contract 2.6). multifactor and enrolledFactors are always arrays, as they are read unguarded
-// (contract 2.10).
-func (b builder) user(u *hooks.User) object {
-	identities := make([]any, len(u.Identities))
-	for i, id := range u.Identities {
+// userFields are the members of event.user (contract 2.6). multifactor and enrolledFactors are always arrays, as they are read
+// unguarded (contract 2.10).
+var userFields = []field[hooks.User]{
+	textField("user_id", func(u *hooks.User) string { return u.UserID }),
+	optionalField("email", func(u *hooks.User) string { return u.Email }),
+	flagField("email_verified", func(u *hooks.User) bool { return u.EmailVerified }),
+	optionalField("username", func(u *hooks.User) string { return u.Username }),
+	optionalField("phone_number", func(u *hooks.User) string { return u.PhoneNumber }),
+	{
+		name:  "phone_verified",
+		has:   func(u *hooks.User) bool { return u.PhoneNumber != "" },
+		value: func(b builder, u *hooks.User) goja.Value { return b.rt.ToValue(u.PhoneVerified) },
+	},
+	optionalField("name", func(u *hooks.User) string { return u.Name }),
+	optionalField("nickname", func(u *hooks.User) string { return u.Nickname }),
+	optionalField("given_name", func(u *hooks.User) string { return u.GivenName }),
+	optionalField("family_name", func(u *hooks.User) string { return u.FamilyName }),
+	optionalField("picture", func(u *hooks.User) string { return u.Picture }),
+	timeField("created_at", func(u *hooks.User) time.Time { return u.CreatedAt }),
+	timeField("updated_at", func(u *hooks.User) time.Time { return u.UpdatedAt }),
+	timeField("last_password_reset", func(u *hooks.User) time.Time { return u.LastPasswordReset }),
+	objectField("app_metadata", func(b builder, u *hooks.User) object { return b.anyMap(u.AppMetadata) }),
+	objectField("user_metadata", func(b builder, u *hooks.User) object { return b.anyMap(u.UserMetadata) }),
+	{name: "multifactor", value: func(b builder, _ *hooks.User) goja.Value { return b.rt.NewArray() }},
+	{name: "enrolledFactors", value: func(b builder, _ *hooks.User) goja.Value { return b.rt.NewArray() }},
+	{name: "identities", value: func(b builder, u *hooks.User) goja.Value { return b.identities(u.Identities) }},
+}
+
+func (b builder) identities(list []hooks.Identity) goja.Value {
+	identities := make([]any, len(list))
+	for i, id := range list {
 		identity := b.object()
 		identity.text("connection", id.Connection)
 		identity.text("provider", id.Provider)
@@ -128,27 +162,5 @@ func (b builder) user(u *hooks.User) object {
 		identity.flag("isSocial", id.IsSocial)
 		identities[i] = identity.Object
 	}
-	o := b.object()
-	o.text("user_id", u.UserID)
-	o.optionalText("email", u.Email)
-	o.flag("email_verified", u.EmailVerified)
-	o.optionalText("username", u.Username)
-	if u.PhoneNumber != "" {
-		o.text("phone_number", u.PhoneNumber)
-		o.flag("phone_verified", u.PhoneVerified)
-	}
-	o.optionalText("name", u.Name)
-	o.optionalText("nickname", u.Nickname)
-	o.optionalText("given_name", u.GivenName)
-	o.optionalText("family_name", u.FamilyName)
-	o.optionalText("picture", u.Picture)
-	o.optionalTime("created_at", u.CreatedAt)
-	o.optionalTime("updated_at", u.UpdatedAt)
-	o.optionalTime("last_password_reset", u.LastPasswordReset)
-	o.child("app_metadata", b.anyMap(u.AppMetadata))
-	o.child("user_metadata", b.anyMap(u.UserMetadata))
-	o.put("multifactor", b.rt.NewArray())
-	o.put("enrolledFactors", b.rt.NewArray())
-	o.put("identities", b.rt.NewArray(identities...))
-	return o
+	return b.rt.NewArray(identities...)
 }

@@ -36,6 +36,9 @@ func (o *lazyObject) put(name string, v goja.Value) {
 	o.own[name] = v
 }
 
+// forget takes a member back to how it was at first: it is made when it is asked for, whatever the Action did to it.
+func (o *lazyObject) forget(name string) { delete(o.own, name) }
+
 // Set implements goja.DynamicObject.
 func (o *lazyObject) Set(name string, v goja.Value) bool {
 	if !slices.Contains(o.names, name) && !slices.Contains(o.added, name) {
