@@ -24,8 +24,13 @@ type API struct {
 	Transaction  TransactionAPI
 	User         UserAPI
 
-	denied  *DeniedError
-	console console
+	Redirect       RedirectAPI
+	Prompt         PromptAPI
+	Authentication AuthenticationAPI
+
+	denied     *DeniedError
+	console    console
+	continuing bool // the hook goes on after the browser's return
 }
 
 func newAPI(event *Event, out *Outcome, hook string) *API {
@@ -38,6 +43,9 @@ func newAPI(event *Event, out *Outcome, hook string) *API {
 	a.Session = &SessionAPI{flow: f}
 	a.Transaction = TransactionAPI{f}
 	a.User = UserAPI{f}
+	a.Redirect = RedirectAPI{f}
+	a.Prompt = PromptAPI{f}
+	a.Authentication = AuthenticationAPI{f}
 	return a
 }
 

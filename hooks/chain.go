@@ -27,8 +27,8 @@ const (
 // Chain runs hooks in order. The zero value with Hooks set works.
 //
 // The rules are (contract 3.2): one hook after another; a denial or a revocation lets the running hook finish and skips the
-// later ones; an error, a panic or the deadline fails the transaction at once; Event and Outcome accumulate from hook to
-// hook.
+// later ones; an error, a panic or the deadline fails the transaction at once; a suspension makes the later ones wait; Event
+// and Outcome accumulate from hook to hook.
 type Chain struct {
 	Hooks []Hook
 	// Timeout is for the whole run; zero means DefaultTimeout.
@@ -41,13 +41,19 @@ type Chain struct {
 	Now func() time.Time
 }
 
-// Run runs the hooks on event. The Outcome is never nil. The error is nil, a *DeniedError or a *FailedError; then the
-// Outcome holds only what survives that: executions, and after a denial the user's metadata.
+// Run runs the hooks on event. The Outcome is never nil. The error is nil, a *DeniedError, a *FailedError or a *SuspendedError.
+// After the first two the Outcome holds only what survives that: executions, and after a denial the user's metadata. The third has
+// the state to go on with (Resume), which owns the Outcome.
 func (c *Chain) Run(ctx context.Context, event *Event) (*Outcome, error) {
 	out := &Outcome{}
 	if len(c.Hooks) == 0 {
 		return out, nil
 	}
+	return c.run(ctx, event, out, 0, false)
+}
+
+// run runs the hooks from the first one on. continuing says that the first one has run already and now continues.
+func (c *Chain) run(ctx context.Context, event *Event, out *Outcome, first int, continuing bool) (*Outcome, error) {
 	timeout := c.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -55,21 +61,23 @@ func (c *Chain) Run(ctx context.Context, event *Event) (*Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	for _, h := range c.Hooks {
-		denied, err := c.runOne(ctx, h, event, out)
-		if err != nil {
+	for i := first; i < len(c.Hooks); i++ {
+		denied, err := c.runOne(ctx, c.Hooks[i], event, out, continuing && i == first)
+		switch {
+		case err != nil:
 			out.discard()
 			return out, err
-		}
-		if denied != nil {
+		case denied != nil:
 			out.discardTokens()
 			return out, denied
+		case out.Suspension != nil:
+			return out, &SuspendedError{State: c.suspend(event, out, i)}
 		}
 	}
 	return out, nil
 }
 
-func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) (*DeniedError, error) {
+func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome, continuing bool) (*DeniedError, error) {
 	now := c.Now
 	if now == nil {
 		now = time.Now
@@ -80,11 +88,15 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome) 
 	}
 	info := infoOf(h)
 	api := newAPI(event, out, info.Name)
+	api.continuing = continuing
 	api.console = console{ctx: ctx, max: maxLog, logger: c.Logger, hook: info.Name}
 	result := models.ExecutionResult{
 		ActionID: info.ID, ActionName: info.Name, BindingID: info.BindingID, Version: info.Version, StartedAt: now(),
 	}
 	err := call(ctx, h, event, api)
+	if continuing && errors.Is(err, ErrNotHandled) {
+		return nil, nil
+	}
 	if err == nil {
 		err = ctx.Err() // a hook may have finished without looking at its deadline
 	}
@@ -111,6 +123,9 @@ func call(ctx context.Context, h Hook, event *Event, api *API) (err error) {
 			err = &ThrownError{models.ExecutionError{Class: ClassPlatformError, Name: "Error", Message: "The Action stopped unexpectedly."}}
 		}
 	}()
+	if continuer, ok := h.(Continuer); ok && api.continuing {
+		return continuer.ContinuePostLogin(ctx, event, api)
+	}
 	return h.PostLogin(ctx, event, api)
 }
 

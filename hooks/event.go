@@ -22,6 +22,8 @@ type Event struct {
 	Authentication *Authentication
 	Authorization  *Authorization
 	Tenant         Tenant
+	// Prompt is the answer to a form, while the hook that rendered it continues.
+	Prompt *Prompt
 }
 
 // Values of Transaction.Protocol (contract 2.3).
@@ -166,6 +168,13 @@ type ResourceServer struct {
 	Identifier string
 	// System is true for the Management API, whose tokens take no claim without a namespace. JavaScript does not see it.
 	System bool
+}
+
+// Prompt is event.prompt: what came back from a form that a hook has rendered.
+type Prompt struct {
+	ID     string
+	Fields map[string]any
+	Vars   map[string]any
 }
 
 // Stats is event.stats.

@@ -6,26 +6,29 @@ import (
 	"example.com/keepsake/models"
 )
 
-// Outcome is what a run of the chain decided, for oauth to carry out.
+// Outcome is what a run of the chain decided, for oauth to carry out. It survives a round trip through JSON: that is how the
+// part of a suspended login waits.
 type Outcome struct {
 	// Metadata and the expiries are for the refresh token. An expiry is zero unless a hook set one; of several the earliest
 	// counts (contract 3.6).
-	Metadata      models.MetadataDelta
-	ExpiresAt     time.Time
-	IdleExpiresAt time.Time
+	Metadata      models.MetadataDelta `json:"metadata,omitzero"`
+	ExpiresAt     time.Time            `json:"expires_at,omitzero"`
+	IdleExpiresAt time.Time            `json:"idle_expires_at,omitzero"`
 	// AccessTokenClaims and IDTokenClaims are custom claims by name; restricted ones are not in here.
-	AccessTokenClaims map[string]any
-	IDTokenClaims     map[string]any
+	AccessTokenClaims map[string]any `json:"access_token_claims,omitempty"`
+	IDTokenClaims     map[string]any `json:"id_token_claims,omitempty"`
 	// AddedScopes and RemovedScopes change the access token's scope. A scope is in one of them at most.
-	AddedScopes   []string
-	RemovedScopes []string
+	AddedScopes   []string `json:"added_scopes,omitempty"`
+	RemovedScopes []string `json:"removed_scopes,omitempty"`
 	// AppMetadata and UserMetadata are shallow patches of the user's; nil deletes a key. They hold even when access was
 	// denied, and are empty when a hook failed (contract 3.2).
-	AppMetadata     map[string]any
-	UserMetadata    map[string]any
-	SessionMetadata models.MetadataDelta
+	AppMetadata     map[string]any       `json:"app_metadata,omitempty"`
+	UserMetadata    map[string]any       `json:"user_metadata,omitempty"`
+	SessionMetadata models.MetadataDelta `json:"session_metadata,omitzero"`
+	// Suspension is what the hook that ran last wants before the next one; nil: nothing.
+	Suspension *Suspension `json:"suspension,omitempty"`
 	// Results are the executions, in order, of the hooks that ran.
-	Results []models.ExecutionResult
+	Results []models.ExecutionResult `json:"results,omitempty"`
 }
 
 // Decision is the part of the outcome that waits with an authorization code.

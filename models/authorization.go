@@ -23,6 +23,8 @@ type LoginTransaction struct {
 	// Consented is set when the user said yes on the consent page, Declined when it was no.
 	Consented bool
 	Declined  bool
+	// Suspended is what the transaction waits with once a hook has suspended it; nil until then.
+	Suspended *SuspendedLogin
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

@@ -40,6 +40,7 @@ const (
 	codeAccessDenied         = "access_denied"
 	codeServerError          = "server_error"
 	codeLoginRequired        = "login_required"
+	codeInteractionRequired  = "interaction_required"
 	codeConsentRequired      = "consent_required"
 	codeUnauthorized         = "unauthorized"
 	codeUnavailable          = "temporarily_unavailable"
@@ -62,8 +63,10 @@ var (
 	errOrgRequired   = invalidRequest("parameter organization is required for this client")
 	errOrgNotAllowed = invalidRequest("parameter organization is not allowed for this client")
 	errConnection    = invalidRequest("the connection is not enabled")
-	errBusy          = &Error{Code: codeUnavailable, Description: "The server is too busy. Try again soon.", Status: http.StatusServiceUnavailable}
-	errInternal      = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
+	// errInteraction answers a hook that wants the browser where there is none, or must not be one (contract 3.5).
+	errInteraction = &Error{Code: codeInteractionRequired, Description: "External interaction required", Status: http.StatusForbidden}
+	errBusy        = &Error{Code: codeUnavailable, Description: "The server is too busy. Try again soon.", Status: http.StatusServiceUnavailable}
+	errInternal    = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
 )
 
 func invalidRequest(description string) *Error {
@@ -111,6 +114,7 @@ func asError(err error) *Error {
 		e      *Error
 		denied *hooks.DeniedError
 		failed *hooks.FailedError
+		waits  *hooks.SuspendedError
 		meta   *models.MetadataError
 		rfc    *fosite.RFC6749Error
 	)
@@ -126,6 +130,8 @@ func asError(err error) *Error {
 		return &Error{Code: codeAccessDenied, Description: denied.Reason, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &failed):
 		return &Error{Code: codeAccessDenied, Description: failed.Cause.Message, Status: http.StatusForbidden, cause: err}
+	case errors.As(err, &waits):
+		return errInteraction
 	case errors.As(err, &meta):
 		return &Error{Code: codeAccessDenied, Description: "Failed to set refresh token metadata: " + meta.Error(), Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &rfc):

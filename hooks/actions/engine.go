@@ -39,6 +39,16 @@ type job struct {
 	secrets map[string]string
 	event   *hooks.Event
 	api     *hooks.API
+	// continues asks for onContinuePostLogin instead of onExecutePostLogin.
+	continues bool
+}
+
+// handler is the name of the function to run.
+func (j job) handler() string {
+	if j.continues {
+		return continueHandler
+	}
+	return executeHandler
 }
 
 // run runs a Program to its end, to the end of ctx, or shortly after. It returns nil, a *hooks.ThrownError, or ctx's error

@@ -14,10 +14,11 @@ import (
 
 // Messages of contract 3.1.
 const (
-	handlerName     = "onExecutePostLogin"
+	executeHandler  = "onExecutePostLogin"
+	continueHandler = "onContinuePostLogin"
 	messageExport   = "The Action must export an object."
-	messageHandler  = `Invalid function signature for the "onExecutePostLogin" handler. Use "exports.onExecutePostLogin = async function(event, api) { }" as the signature.`
-	messagePending  = `The "onExecutePostLogin" handler never settled: it awaits a promise that nothing resolves.`
+	messageHandler  = `Invalid function signature for the "%[1]s" handler. Use "exports.%[1]s = async function(event, api) { }" as the signature.`
+	messagePending  = `The "%s" handler never settled: it awaits a promise that nothing resolves.`
 	messageOverflow = "Maximum call stack size exceeded"
 	messageMemory   = "The Action used too much memory."
 )
@@ -97,8 +98,13 @@ func (x *execution) run() error {
 	// 1. The module.
 	x.defineGlobals()
 	handler, err := x.load()
-	if err != nil || handler == nil {
+	switch {
+	case err != nil:
 		return err
+	case handler == nil && x.continues:
+		return hooks.ErrNotHandled
+	case handler == nil:
+		return nil
 	}
 	// 2. The handler, and every job that it leaves in the queue.
 	value, err := handler(goja.Undefined(), x.eventObject, x.apiObject)
@@ -145,13 +151,13 @@ func (x *execution) handlerOf(module *goja.Object) (goja.Callable, error) {
 	if _, isFunction := goja.AssertFunction(module.Get("exports")); !ok || isFunction {
 		return nil, thrown(hooks.ClassActionError, "Error", messageExport)
 	}
-	value := exports.Get(handlerName)
+	value := exports.Get(x.handler())
 	if value == nil || goja.IsUndefined(value) {
 		return nil, nil
 	}
 	handler, ok := goja.AssertFunction(value)
 	if !ok || !isAsync(value.(*goja.Object)) {
-		return nil, thrown(hooks.ClassActionError, "Error", messageHandler)
+		return nil, thrown(hooks.ClassActionError, "Error", fmt.Sprintf(messageHandler, x.handler()))
 	}
 	return handler, nil
 }
@@ -187,7 +193,7 @@ func (x *execution) settle(value goja.Value) error {
 	case goja.PromiseStateRejected:
 		return x.thrownValue(promise.Result(), nil)
 	case goja.PromiseStatePending:
-		return thrown(hooks.ClassActionError, "Error", messagePending)
+		return thrown(hooks.ClassActionError, "Error", fmt.Sprintf(messagePending, x.handler()))
 	}
 	return nil
 }

@@ -45,6 +45,11 @@ func (h *hook) PostLogin(ctx context.Context, event *hooks.Event, api *hooks.API
 	return h.engine.run(ctx, job{program: h.program, secrets: h.secrets, event: event, api: api})
 }
 
+// ContinuePostLogin implements hooks.Continuer: it runs the Action's onContinuePostLogin, if it has one.
+func (h *hook) ContinuePostLogin(ctx context.Context, event *hooks.Event, api *hooks.API) error {
+	return h.engine.run(ctx, job{program: h.program, secrets: h.secrets, event: event, api: api, continues: true})
+}
+
 // brokenHook stands for a bound Action that does not compile. The chain fails closed: an Action that can't be run is not
 // skipped, as it may be the one that denies.
 type brokenHook struct {
@@ -58,4 +63,9 @@ func (h *brokenHook) Info() hooks.Info { return h.info }
 // PostLogin implements hooks.Hook: it fails.
 func (h *brokenHook) PostLogin(context.Context, *hooks.Event, *hooks.API) error {
 	return thrown(hooks.ClassActionError, "SyntaxError", h.cause.Error())
+}
+
+// ContinuePostLogin implements hooks.Continuer: it fails.
+func (h *brokenHook) ContinuePostLogin(ctx context.Context, event *hooks.Event, api *hooks.API) error {
+	return h.PostLogin(ctx, event, api)
 }

@@ -15,6 +15,13 @@ type sealedColumn struct {
 var sealedColumns = []sealedColumn{
 	{both(`SELECT id, jwk FROM signing_keys`), both(`UPDATE signing_keys SET jwk = :sealed WHERE id = :id`), keyLabel},
 	{both(`SELECT id, secrets FROM actions`), both(`UPDATE actions SET secrets = :sealed WHERE id = :id`), actionLabel},
+	{
+		per(`SELECT encode(hash, 'hex'), suspended FROM login_transactions WHERE suspended IS NOT NULL`,
+			`SELECT lower(hex(hash)), suspended FROM login_transactions WHERE suspended IS NOT NULL`),
+		per(`UPDATE login_transactions SET suspended = :sealed WHERE hash = decode(:id, 'hex')`,
+			`UPDATE login_transactions SET suspended = :sealed WHERE hash = unhex(:id)`),
+		suspendedLabel,
+	},
 }
 
 // Reseal seals under the current secret what is still sealed under a predecessor, all or nothing. Afterwards the predecessor is
