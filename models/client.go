@@ -12,6 +12,9 @@ const (
 	GrantPasswordRealm     = "http://auth0.com/oauth/grant-type/password-realm"
 	GrantClientCredentials = "client_credentials"
 	GrantRefreshToken      = "refresh_token"
+	GrantMFAOTP            = "http://auth0.com/oauth/grant-type/mfa-otp"
+	GrantMFAOOB            = "http://auth0.com/oauth/grant-type/mfa-oob"
+	GrantMFARecoveryCode   = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
 )
 
 // Client authentication methods at the token endpoint.

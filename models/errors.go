@@ -22,6 +22,15 @@ var (
 	ErrWrongPassword = errors.New("wrong password")
 	// ErrBlocked says that the user exists, the password is right, and the account is blocked.
 	ErrBlocked = errors.New("user is blocked")
+	// ErrWrongCode says that a second factor's code is another one, or was used before.
+	ErrWrongCode = errors.New("wrong code")
+	// ErrTooMany says that too many codes were tried, or sent.
+	ErrTooMany = errors.New("too many attempts")
+	// ErrNotEnrolled says that the user has no such second factor; ErrEnrolled that there is one already.
+	ErrNotEnrolled = errors.New("factor not enrolled")
+	ErrEnrolled    = errors.New("factor enrolled already")
+	// ErrFactorDisabled says that the tenant, or this server, does not offer such a second factor.
+	ErrFactorDisabled = errors.New("factor not enabled")
 )
 
 // RetryAfter is the Retry-After header of every answer to ErrBusy, in seconds (RFC 9110 10.2.3).

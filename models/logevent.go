@@ -34,6 +34,20 @@ const (
 	LogWarning                LogType = "w"
 	LogActionFailed           LogType = "actions_execution_failed"
 	LogResourceCleanup        LogType = "resource_cleanup"
+
+	// Second factors: one is needed; it was proved, or not, or too often not; one was enrolled or removed; a code was sent.
+	LogMFARequired           LogType = "mfar"
+	LogFactorPassed          LogType = "gd_auth_succeed"
+	LogFactorFailed          LogType = "gd_auth_failed"
+	LogFactorLimit           LogType = "gd_otp_rate_limit_exceed"
+	LogRecoveryPassed        LogType = "gd_recovery_succeed"
+	LogRecoveryFailed        LogType = "gd_recovery_failed"
+	LogRecoveryLimit         LogType = "gd_recovery_rate_limit_exceed"
+	LogFactorEnrolled        LogType = "gd_enrollment_complete"
+	LogFactorEnrolmentBegins LogType = "gd_start_enroll"
+	LogFactorRemoved         LogType = "gd_unenroll"
+	LogFactorEmail           LogType = "gd_send_email"
+	LogFactorSMS             LogType = "gd_send_sms"
 )
 
 // LogEvent is one record of the tenant's log (contract 6.1). Empty strings are members that the event does not have.

@@ -22,6 +22,8 @@ type Tenant struct {
 	DefaultDirectory string
 	DefaultAudience  string
 	OAuthErrors      OAuthErrors
+	// Factors are the second factors that the tenant offers; nil: DefaultFactors.
+	Factors []FactorType
 	// Demo marks the demo tenant, whose passwords everybody knows. A database holds it or a tenant of somebody's own, never both.
 	Demo bool
 	// SessionLifetime and IdleSessionLifetime are in hours, as the Deploy CLI has them.
@@ -49,6 +51,8 @@ type TenantConfig struct {
 	PostLogin []Binding
 	Users     []User
 	Members   []Membership
+	// Authenticators are the users' second factors. Those without an id get one.
+	Authenticators []Authenticator
 	// Has says which sections the document had, so that an absent section changes nothing.
 	HasTenant bool
 }

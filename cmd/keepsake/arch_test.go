@@ -19,6 +19,8 @@ var arrows = map[string][]string{
 	"models/store":    {"models"},
 	"models/tenant":   {"models"},
 	"models/password": {"models"},
+	"models/mfa":      {"models"},
+	"messages":        {"models"},
 	"hooks":           {"models"},
 	"hooks/actions":   {"hooks", "models"},
 	"oauth":           {"hooks", "models"},
@@ -48,6 +50,7 @@ var owners = map[string][]string{
 	"github.com/ory/fosite":      {"oauth"},
 	"github.com/goccy/go-yaml":   {"models/tenant"},
 	"github.com/alecthomas/kong": {"cmd/keepsake"},
+	"github.com/pquerna/otp":     {"models/mfa"},
 	"html/template":              {"web", "oauth"}, // in oauth for the page of response_mode=form_post, which fosite takes as a template
 }
 

@@ -69,7 +69,7 @@ type applier struct {
 func (a *applier) apply(c *models.TenantConfig) error {
 	steps := []func(*models.TenantConfig) error{
 		a.guardDemo, a.applyTenant, a.applyOrganizations, a.applyClients, a.applyResourceServers, a.applyClientGrants, a.applyConnections,
-		a.applyRoles, a.applyActions, a.applyBindings, a.applyUsers, a.applyMemberships,
+		a.applyRoles, a.applyActions, a.applyBindings, a.applyUsers, a.applyMemberships, a.applyAuthenticators,
 	}
 	for _, step := range steps {
 		if err := step(c); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"reflect"
 	"slices"
 
 	"example.com/keepsake/models"
@@ -10,7 +11,7 @@ import (
 // counts, such as its only database for the default directory.
 func (a *applier) applyTenant(c *models.TenantConfig) error {
 	if !c.HasTenant {
-		if have, err := findRow[tenantRow](a, "id = ?", 1); err != nil || have != nil || c.Tenant == (models.Tenant{}) {
+		if have, err := findRow[tenantRow](a, "id = ?", 1); err != nil || have != nil || reflect.ValueOf(c.Tenant).IsZero() {
 			return translate(err)
 		}
 	}

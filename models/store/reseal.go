@@ -22,6 +22,21 @@ var sealedColumns = []sealedColumn{
 			`UPDATE login_transactions SET suspended = :sealed WHERE hash = unhex(:id)`),
 		suspendedLabel,
 	},
+	{both(`SELECT id, sealed_key FROM authenticators WHERE sealed_key IS NOT NULL`),
+		both(`UPDATE authenticators SET sealed_key = :sealed WHERE id = :id`), authenticatorLabel},
+	resealMFA("state"),
+	resealMFA("enrolment"),
+}
+
+// resealMFA is a column of mfa_transactions, whose rows are named by their hash in hexadecimal digits.
+func resealMFA(column string) sealedColumn {
+	return sealedColumn{
+		per(`SELECT encode(hash, 'hex'), `+column+` FROM mfa_transactions WHERE `+column+` IS NOT NULL`,
+			`SELECT lower(hex(hash)), `+column+` FROM mfa_transactions WHERE `+column+` IS NOT NULL`),
+		per(`UPDATE mfa_transactions SET `+column+` = :sealed WHERE hash = decode(:id, 'hex')`,
+			`UPDATE mfa_transactions SET `+column+` = :sealed WHERE hash = unhex(:id)`),
+		func(hash string) string { return mfaLabelOf(column, hash) },
+	}
 }
 
 // Reseal seals under the current secret what is still sealed under a predecessor, all or nothing. Afterwards the predecessor is

@@ -28,6 +28,9 @@ var sweepExpired = map[string]query{
 	"authorization codes": removeExpired("authorization_codes"),
 	"login transactions":  removeExpired("login_transactions"),
 	"assertions":          removeExpired("assertions"),
+	"MFA transactions":    removeExpired("mfa_transactions"),
+	"factor counts":       removeExpired("factor_counts"),
+	"remembered browsers": removeExpired("remembered_browsers"),
 }
 
 // removeExpired skips rows that another replica is removing.

@@ -155,7 +155,7 @@ func (l *loader) grantTypes(o *object, c *models.Client) []string {
 		return defaultGrantTypes(c.AppType, c.Public())
 	}
 	supported := []string{models.GrantAuthorizationCode, models.GrantPassword, models.GrantPasswordRealm,
-		models.GrantClientCredentials, models.GrantRefreshToken}
+		models.GrantClientCredentials, models.GrantRefreshToken, models.GrantMFAOTP, models.GrantMFAOOB, models.GrantMFARecoveryCode}
 	var out []string
 	for _, s := range given {
 		switch {

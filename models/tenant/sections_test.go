@@ -101,8 +101,12 @@ func TestClient(t *testing.T) {
 		{"a native app need not rotate", "app_type: native\n    grant_types: [refresh_token]", func(c *models.Client) {
 			c.AppType, c.TokenEndpointAuthMethod, c.GrantTypes = "native", "none", []string{"refresh_token"}
 		}},
-		{"grant types of Auth0 only are left out", "grant_types: [implicit, password, 'urn:ietf:params:oauth:grant-type:device_code', 'http://auth0.com/oauth/grant-type/mfa-otp', password]",
+		{"grant types of Auth0 only are left out", "grant_types: [implicit, password, 'urn:ietf:params:oauth:grant-type:device_code', 'http://auth0.com/oauth/grant-type/passwordless/otp', password]",
 			func(c *models.Client) { c.GrantTypes = []string{"password"} }},
+		{"grant types of second factors", "grant_types: ['http://auth0.com/oauth/grant-type/mfa-otp', 'http://auth0.com/oauth/grant-type/mfa-oob', 'http://auth0.com/oauth/grant-type/mfa-recovery-code']",
+			func(c *models.Client) {
+				c.GrantTypes = []string{models.GrantMFAOTP, models.GrantMFAOOB, models.GrantMFARecoveryCode}
+			}},
 		{"no grant types", "grant_types: []", func(c *models.Client) { c.GrantTypes = nil }},
 		{"HTTP Basic", "token_endpoint_auth_method: client_secret_basic", func(c *models.Client) { c.TokenEndpointAuthMethod = "client_secret_basic" }},
 		{"callbacks", "callbacks: [https://a.example/cb?x=1, 'http://localhost:3000/cb', 'http://[::1]/cb', 'http://127.8.9.1/', 'http://app.localhost/cb', 'com.example.app:/cb', 'app://cb', 'app://cb']",

@@ -137,6 +137,7 @@ func (l *loader) document() error {
 	}
 	doc := l.object(root, "")
 	settings := l.settings(doc)
+	l.guardianFactors(doc)
 	l.clients(doc)
 	l.resourceServers(doc)
 	l.connections(doc)

@@ -37,6 +37,7 @@ func (l *loader) users(doc *object) {
 		if l.uniqueUser(o, &u, byID, byLogin) {
 			l.password(o, &u)
 			l.members(o, u.ID)
+			l.authenticators(o, u.ID)
 			l.result.Config.Users = append(l.result.Config.Users, u)
 		}
 		o.done()
