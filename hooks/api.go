@@ -31,6 +31,8 @@ type API struct {
 	denied     *DeniedError
 	console    console
 	continuing bool // the hook goes on after the browser's return
+	aborted    error
+	now        func() time.Time
 }
 
 func newAPI(event *Event, out *Outcome, hook string) *API {
@@ -54,6 +56,9 @@ func (a *API) Log(level slog.Level, text string) { a.console.write(level, text) 
 
 // Logger returns where platform messages about the hook go; nil when the chain has none.
 func (a *API) Logger() *slog.Logger { return a.console.logger }
+
+// Now is the chain's clock.
+func (a *API) Now() time.Time { return a.now() }
 
 // flow is what the parts of one API share.
 type flow struct {

@@ -88,7 +88,7 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome, 
 	}
 	info := infoOf(h)
 	api := newAPI(event, out, info.Name)
-	api.continuing = continuing
+	api.continuing, api.now = continuing, now
 	api.console = console{ctx: ctx, max: maxLog, logger: c.Logger, hook: info.Name}
 	result := models.ExecutionResult{
 		ActionID: info.ID, ActionName: info.Name, BindingID: info.BindingID, Version: info.Version, StartedAt: now(),
@@ -96,6 +96,9 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome, 
 	err := call(ctx, h, event, api)
 	if continuing && errors.Is(err, ErrNotHandled) {
 		return nil, nil
+	}
+	if err == nil {
+		err = api.aborted
 	}
 	if err == nil {
 		err = ctx.Err() // a hook may have finished without looking at its deadline

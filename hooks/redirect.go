@@ -4,21 +4,23 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 
 	"example.com/keepsake/models"
 )
 
-// What an Action can't ask for together, and the size of a form's content (contract 3.3).
+// MaxRender is how large the content of a form may be, in bytes of JSON: its fields and vars together (contract 3.3).
+const MaxRender = 24 << 10
+
+// What an Action can't ask for.
 var (
 	errRedirectAndRender = errors.New("Redirect and render commands cannot be used in the same action.")
 	errSecondRender      = errors.New("Only 1 render command per action is allowed.")
+	errRenderSize        = errors.New("The total size of the prompt options exceeds the limit of " + strconv.Itoa(MaxRender) + " bytes.")
+	errRenderID          = errors.New("The prompt id must be a non-empty string.")
 	errRedirectURL       = errors.New("The url must be an absolute http or https URL.")
 )
-
-// MaxRender is how large the content of a form may be, in bytes of JSON: its id, fields and vars together.
-const MaxRender = 24 << 10
-
-var errRenderSize = errors.New("The render command must be at most 24 KiB.")
 
 // suspension returns what the hook has asked for so far, for more to be added.
 func (f *flow) suspension() *Suspension {
@@ -26,6 +28,15 @@ func (f *flow) suspension() *Suspension {
 		f.out.Suspension = &Suspension{}
 	}
 	return f.out.Suspension
+}
+
+// abort fails the run with err when the hook has finished, also when the hook catches it: some mistakes end an Action at Auth0
+// whatever it does.
+func (f *flow) abort(err error) error {
+	if f.api.aborted == nil {
+		f.api.aborted = err
+	}
+	return err
 }
 
 // RedirectAPI is api.redirect.
@@ -42,25 +53,46 @@ func (a RedirectAPI) CanRedirect() bool {
 	return a.event.Transaction == nil || !slices.Contains(unredirectable, a.event.Transaction.Protocol)
 }
 
-// SendUserTo sends the browser to target once the hook has finished, with query added to target's own parameters. The last call
-// of a hook counts.
-func (a RedirectAPI) SendUserTo(target string, query url.Values) error {
+// Parameter is one parameter of a query string.
+type Parameter struct{ Name, Value string }
+
+// SendUserTo sends the browser to target once the hook has finished, with the parameters in the place of target's own of their
+// names, or behind the others. The last call of a hook counts.
+func (a RedirectAPI) SendUserTo(target string, query ...Parameter) error {
 	if s := a.out.Suspension; s != nil && s.Render != nil {
-		return errRedirectAndRender
+		return a.abort(errRedirectAndRender)
 	}
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	u, err := url.Parse(strings.TrimSpace(target))
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return errRedirectURL
 	}
-	if len(query) > 0 {
-		have := u.Query()
-		for name, values := range query {
-			have[name] = values
-		}
-		u.RawQuery = have.Encode()
+	for _, p := range query {
+		setParameter(u, p.Name, p.Value)
 	}
 	a.suspension().Redirect = &Redirect{URL: u.String()}
 	return nil
+}
+
+// setParameter leaves the rest of the query string as it is written: somebody may have signed it.
+func setParameter(u *url.URL, name, value string) {
+	kept := make([]string, 0, 8)
+	for part := range strings.SplitSeq(u.RawQuery, "&") {
+		written, _, _ := strings.Cut(part, "=")
+		if decoded, err := url.QueryUnescape(written); part != "" && (err != nil || decoded != name) {
+			kept = append(kept, part)
+		}
+	}
+	u.RawQuery = strings.Join(append(kept, url.QueryEscape(name)+"="+url.QueryEscape(value)), "&")
+}
+
+// WithState returns where the browser goes: the redirect's URL with the state parameter with which it will come back.
+func (r *Redirect) WithState(state string) (string, error) {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return "", errRedirectURL
+	}
+	setParameter(u, "state", state)
+	return u.String(), nil
 }
 
 // PromptAPI is api.prompt.
@@ -72,24 +104,41 @@ func (a PromptAPI) Render(id string, fields, vars map[string]any) error {
 	if s := a.out.Suspension; s != nil {
 		switch {
 		case s.Redirect != nil:
-			return errRedirectAndRender
+			return a.abort(errRedirectAndRender)
 		case s.Render != nil:
-			return errSecondRender
+			return a.abort(errSecondRender)
 		}
 	}
+	if id == "" {
+		return errRenderID
+	}
 	r := &Render{FormID: id, Fields: fields, Vars: vars}
-	if size, err := jsonSize(r); err != nil || size > MaxRender {
+	if size, err := jsonSize(renderOptions{fields, vars}); err != nil || size > MaxRender {
 		return errRenderSize
 	}
 	a.suspension().Render = r
 	return nil
 }
 
+// renderOptions is what counts for MaxRender.
+type renderOptions struct {
+	Fields map[string]any `json:"fields,omitempty"`
+	Vars   map[string]any `json:"vars,omitempty"`
+}
+
 // AuthenticationAPI is api.authentication.
 type AuthenticationAPI struct{ *flow }
 
-// RequestFactors asks for a further factor once the hook has finished (challengeWith, enrollWith and their Any forms).
-func (a AuthenticationAPI) RequestFactors(r models.FactorRequest) {
+// errFactor refuses what is no factor.
+var errFactor = errors.New("A factor must be an object with a type.")
+
+// RequestFactors asks for a further factor once the hook has finished (challengeWith, enrollWith and their Any forms). Which of the
+// factors the user can use is not decided here.
+func (a AuthenticationAPI) RequestFactors(r models.FactorRequest) error {
+	if len(r.Factors) == 0 || slices.ContainsFunc(r.Factors, func(f models.Factor) bool { return f.Type == "" }) {
+		return errFactor
+	}
 	s := a.suspension()
 	s.Factors = append(s.Factors, r)
+	return nil
 }

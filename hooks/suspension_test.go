@@ -37,7 +37,7 @@ func (h twoParts) ContinuePostLogin(_ context.Context, event *hooks.Event, api *
 }
 
 func sendAway(_ *hooks.Event, api *hooks.API) error {
-	return api.Redirect.SendUserTo("https://terms.example/accept", nil)
+	return api.Redirect.SendUserTo("https://terms.example/accept")
 }
 
 func claim(name string) func(*hooks.Event, *hooks.API) error {
@@ -104,8 +104,7 @@ func TestResumeAfterABindingHasChanged(t *testing.T) {
 	away := twoParts{id: "away", login: sendAway, resume: claim("continued")}
 	silent := twoParts{id: "away", login: sendAway}
 	factor := twoParts{id: "away", resume: claim("continued"), login: func(_ *hooks.Event, api *hooks.API) error {
-		api.Authentication.RequestFactors(models.FactorRequest{Mode: models.FactorChallenge, Factors: []models.Factor{{Type: "otp"}}})
-		return nil
+		return api.Authentication.RequestFactors(models.FactorRequest{Mode: models.FactorChallenge, Factors: []models.Factor{{Type: "otp"}}})
 	}}
 	for _, row := range []struct {
 		name          string
@@ -249,7 +248,7 @@ func TestRedirectAndRender(t *testing.T) {
 	big := map[string]any{"text": string(make([]byte, hooks.MaxRender))}
 	render := func(api *hooks.API) error { return api.Prompt.Render("form", nil, nil) }
 	send := func(url string) func(*hooks.API) error {
-		return func(api *hooks.API) error { return api.Redirect.SendUserTo(url, nil) }
+		return func(api *hooks.API) error { return api.Redirect.SendUserTo(url) }
 	}
 	for _, row := range []struct {
 		name  string
@@ -259,7 +258,7 @@ func TestRedirectAndRender(t *testing.T) {
 		{"render after redirect", []func(*hooks.API) error{send("https://a.example"), render}, clash},
 		{"redirect after render", []func(*hooks.API) error{render, send("https://a.example")}, clash},
 		{"two renders", []func(*hooks.API) error{render, render}, second},
-		{"a large form", []func(*hooks.API) error{func(api *hooks.API) error { return api.Prompt.Render("form", big, nil) }}, "The render command must be at most 24 KiB."},
+		{"a large form", []func(*hooks.API) error{func(api *hooks.API) error { return api.Prompt.Render("form", big, nil) }}, "The total size of the prompt options exceeds the limit of 24576 bytes."},
 		{"a script for a URL", []func(*hooks.API) error{send("javascript:alert(1)")}, "The url must be an absolute http or https URL."},
 		{"no host", []func(*hooks.API) error{send("/path")}, "The url must be an absolute http or https URL."},
 	} {
@@ -274,6 +273,73 @@ func TestRedirectAndRender(t *testing.T) {
 			})}}
 			if _, failed := chain.Run(t.Context(), &hooks.Event{}); failed == nil || err == nil || err.Error() != row.want {
 				t.Errorf("got %v, want %q", err, row.want)
+			}
+		})
+	}
+}
+
+// TestClashCanNotBeCaught shows that the run fails although the hook goes on as if nothing had happened.
+func TestClashCanNotBeCaught(t *testing.T) {
+	t.Parallel()
+	chain := &hooks.Chain{Hooks: []hooks.Hook{hooks.Func("h", func(_ context.Context, _ *hooks.Event, api *hooks.API) error {
+		_ = api.Prompt.Render("form", nil, nil)
+		_ = api.Redirect.SendUserTo("https://a.example")
+		return nil
+	})}}
+	if _, err := chain.Run(t.Context(), &hooks.Event{}); err == nil || err.Error() != "Redirect and render commands cannot be used in the same action." {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestSendUserToAndState(t *testing.T) {
+	t.Parallel()
+	type parameters = []hooks.Parameter
+	for _, row := range []struct {
+		name, url string
+		query     parameters
+		want      string
+	}{
+		{"no query", "https://a.example", nil, "https://a.example?state=s%2F1"},
+		{"a path and a fragment", "https://a.example/x#top", nil, "https://a.example/x?state=s%2F1#top"},
+		{"its own query stays as it was written", "https://a.example/?b=%7e&a=1+2", parameters{{"c", "ü"}}, "https://a.example/?b=%7e&a=1+2&c=%C3%BC&state=s%2F1"},
+		{"a parameter is replaced", "https://a.example/?a=1&b=2", parameters{{"a", "3"}}, "https://a.example/?b=2&a=3&state=s%2F1"},
+		{"a state of its own is replaced", "https://a.example/?state=mine", nil, "https://a.example/?state=s%2F1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			chain := &hooks.Chain{Hooks: []hooks.Hook{hooks.Func("h", func(_ context.Context, _ *hooks.Event, api *hooks.API) error {
+				return api.Redirect.SendUserTo(row.url, row.query...)
+			})}}
+			got, err := suspend(t, chain, &hooks.Event{}).Suspension().Redirect.WithState("s/1")
+			if err != nil || got != row.want {
+				t.Errorf("got %q, %v; want %q", got, err, row.want)
+			}
+		})
+	}
+}
+
+func TestCanRedirect(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, prompt, protocol string
+		want                   bool
+	}{
+		{"a browser", "", hooks.ProtocolCode, true},
+		{"a silent login", "none", hooks.ProtocolCode, false},
+		{"a login page asked for", "login", hooks.ProtocolCode, true},
+		{"a refresh", "", hooks.ProtocolRefresh, false},
+		{"a password", "", hooks.ProtocolPassword, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var got bool
+			chain := &hooks.Chain{Hooks: []hooks.Hook{hooks.Func("h", func(_ context.Context, _ *hooks.Event, api *hooks.API) error {
+				got = api.Redirect.CanRedirect()
+				return nil
+			})}}
+			event := &hooks.Event{Request: hooks.Request{Query: map[string]any{"prompt": row.prompt}}, Transaction: &hooks.Transaction{Protocol: row.protocol}}
+			if _, err := chain.Run(t.Context(), event); err != nil || got != row.want {
+				t.Errorf("got %v, %v; want %v", got, err, row.want)
 			}
 		})
 	}

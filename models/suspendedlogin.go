@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"net/url"
 	"time"
 )
 
@@ -18,8 +19,8 @@ const (
 // SuspendedLogin is a login between two parts of its post-login hooks. It is all that is needed to go on, so any replica can.
 // It holds claims, and is stored sealed, as one JSON document, in its login transaction.
 type SuspendedLogin struct {
-	// LogID is the id that the login's log event will have, and event.transaction.id.
-	LogID string `json:"log_id"`
+	// TransactionID is event.transaction.id, the same in all parts of the login.
+	TransactionID string `json:"transaction_id"`
 	// UserID and SessionID are who signed in, and the session that must still be the browser's when it comes back.
 	UserID    string `json:"user_id"`
 	SessionID string `json:"session_id"`
@@ -28,6 +29,8 @@ type SuspendedLogin struct {
 	Waiting Waiting         `json:"waiting"`
 	// Form is the form to show and, once there is one, its answer. Nil unless Waiting is WaitingForm.
 	Form *FormPrompt `json:"form,omitempty"`
+	// Returned is the POST with which the browser came back from another site; nil until then, and for a GET.
+	Returned *Returned `json:"returned,omitempty"`
 	// Factors are the requests for further factors that are still open, in order.
 	Factors []FactorRequest `json:"factors,omitempty"`
 	// Methods are the authentication methods that were completed while the login waited.
@@ -44,6 +47,12 @@ type FormPrompt struct {
 	// Answered is set once the form was sent; Answer is what was entered, by field id.
 	Answered bool           `json:"answered,omitempty"`
 	Answer   map[string]any `json:"answer,omitempty"`
+}
+
+// Returned is what a browser brought back to /continue.
+type Returned struct {
+	Query url.Values `json:"query,omitempty"`
+	Body  url.Values `json:"body,omitempty"`
 }
 
 // FactorMode says what an Action asks for: a challenge of a factor that the user has, or the enrolment of a new one.

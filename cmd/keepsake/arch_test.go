@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"models/mfa":      {"models"},
 	"messages":        {"models"},
 	"hooks":           {"models"},
-	"hooks/actions":   {"hooks", "models"},
+	"hooks/actions":   {"hooks", "hooks/sessiontoken", "models"},
 	"oauth":           {"hooks", "models"},
 	"mgmt":            {"models"},
 	"web":             {"models"},
@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"web/pageform":    {},
 	"examples":        {},
 
+	"hooks/sessiontoken":     {},
 	"models/store/pgserver":  {},
 	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
 }

@@ -50,6 +50,8 @@ type want struct {
 	RemovedScopes []string             `json:"removed_scopes,omitempty"`
 	ExpiresAt     time.Time            `json:"expires_at,omitzero"`
 	IdleExpiresAt time.Time            `json:"idle_expires_at,omitzero"`
+	// Suspended is what the chain waits for.
+	Suspended *hooks.Suspension `json:"suspended,omitempty"`
 	// Transaction is event.transaction.metadata afterwards.
 	Transaction map[string]any `json:"transaction,omitempty"`
 	// Logs is the console output of each Action.
@@ -60,6 +62,7 @@ type want struct {
 //
 //	action.js, action2.js, …  the Actions of a chain, in this order
 //	event.json                what is different from baseEvent, in the names of hooks.Event; may be left out
+//	continue.json             what is different when the browser comes back; the chain is resumed if it is there
 //	want.json                 see want
 func TestActions(t *testing.T) {
 	t.Parallel()
@@ -76,12 +79,15 @@ func TestActions(t *testing.T) {
 			}
 			event, chain := baseEvent(), &hooks.Chain{MaxLog: 4096, Now: func() time.Time { return now }}
 			var expected any
+			var returned []byte
 			for _, f := range archive.Files {
 				switch {
 				case strings.HasSuffix(f.Name, ".js"):
 					chain.Hooks = append(chain.Hooks, newHook(t, string(f.Data)))
 				case f.Name == "event.json":
 					decode(t, f.Data, event)
+				case f.Name == "continue.json":
+					returned = f.Data
 				case f.Name == "want.json":
 					decode(t, f.Data, &expected)
 				default:
@@ -89,11 +95,32 @@ func TestActions(t *testing.T) {
 				}
 			}
 			out, err := chain.Run(t.Context(), event)
+			if returned != nil {
+				event, out, err = resume(t, chain, err, returned)
+			}
 			if diff := cmp.Diff(expected, asJSON(t, resultOf(t, event, out, err))); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+// resume goes on with a chain that was suspended with err, as a server does: from what it has stored, on another event.
+func resume(t *testing.T, chain *hooks.Chain, err error, changes []byte) (*hooks.Event, *hooks.Outcome, error) {
+	t.Helper()
+	var suspended *hooks.SuspendedError
+	if !errors.As(err, &suspended) {
+		t.Fatalf("the chain was not suspended: %v", err)
+	}
+	text, err := json.Marshal(suspended.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, event := new(hooks.State), baseEvent()
+	decode(t, text, state)
+	decode(t, changes, event)
+	out, err := chain.Resume(t.Context(), event, state)
+	return event, out, err
 }
 
 func newHook(t testing.TB, code string) hooks.Hook {
@@ -131,7 +158,10 @@ func resultOf(t *testing.T, event *hooks.Event, out *hooks.Outcome, err error) w
 	}
 	var denied *hooks.DeniedError
 	var failed *hooks.FailedError
+	var suspended *hooks.SuspendedError
 	switch {
+	case errors.As(err, &suspended):
+		w.Suspended = out.Suspension
 	case errors.As(err, &denied):
 		w.Denied, w.Revoke = &denied.Reason, denied.Revoke
 	case errors.As(err, &failed):

@@ -26,13 +26,18 @@ func newAPIParts() []*apiPart {
 	parts := []*apiPart{
 		part("access", functions{"deny": accessDeny}),
 		part("accessToken", functions{"setCustomClaim": accessTokenSetCustomClaim, "addScope": accessTokenAddScope, "removeScope": accessTokenRemoveScope}),
-		part("authentication", nil, "challengeWith", "challengeWithAny", "enrollWith", "enrollWithAny", "recordMethod", "setPrimaryUser"),
+		part("authentication", functions{
+			"challengeWith": challengeWith, "challengeWithAny": challengeWithAny, "enrollWith": enrollWith, "enrollWithAny": enrollWithAny,
+		}, "recordMethod", "setPrimaryUser"),
 		part("cache", nil, "delete", "get", "set"),
 		part("groups", nil, "getUserGroups", "hasGroupMembership"),
 		part("idToken", functions{"setCustomClaim": idTokenSetCustomClaim}),
 		part("multifactor", nil, "enable"),
-		part("prompt", nil, "render"),
-		part("redirect", nil, "canRedirect", "encodeToken", "sendUserTo", "validateToken"),
+		part("prompt", functions{"render": promptRender}),
+		part("redirect", functions{
+			"canRedirect": redirectCanRedirect, "encodeToken": redirectEncodeToken, "sendUserTo": redirectSendUserTo,
+			"validateToken": redirectValidateToken,
+		}),
 		part("refreshToken", functions{
 			"setMetadata": refreshTokenSetMetadata, "deleteMetadata": refreshTokenDeleteMetadata, "evictMetadata": refreshTokenEvictMetadata,
 			"revoke": refreshTokenRevoke, "setExpiresAt": refreshTokenSetExpiresAt, "setIdleExpiresAt": refreshTokenSetIdleExpiresAt,

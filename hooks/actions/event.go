@@ -130,6 +130,14 @@ var eventMembers = []eventMember{
 	{"connection", always, func(b builder, x *execution) goja.Value { return b.connection(&x.event.Connection).Object }},
 	{"organization", func(e *hooks.Event) bool { return e.Organization != nil },
 		func(b builder, x *execution) goja.Value { return b.organization(x.event.Organization).Object }},
+	{"prompt", func(e *hooks.Event) bool { return e.Prompt != nil },
+		func(b builder, x *execution) goja.Value {
+			o := b.object()
+			o.text("id", x.event.Prompt.ID)
+			o.child("fields", b.anyMap(x.event.Prompt.Fields))
+			o.child("vars", b.anyMap(x.event.Prompt.Vars))
+			return o.Object
+		}},
 	{memberRefreshToken, func(e *hooks.Event) bool { return e.RefreshToken != nil },
 		func(_ builder, x *execution) goja.Value { return lazily(x, refreshTokenFields, x.event.RefreshToken) }},
 	{memberRequest, always, func(_ builder, x *execution) goja.Value { return lazily(x, requestFields, &x.event.Request) }},

@@ -322,6 +322,7 @@ func TestSealedUnderAnotherSecret(t *testing.T) {
 			s := storetest.Open(t, u)
 			get(s.Apply(t.Context(), tenant()))(t)
 			must(t, s.CreateSigningKeys(t.Context(), []models.SigningKey{{ID: "k", Alg: models.RS256, JWK: []byte("secret"), CreatedAt: start}}))
+			must(t, s.CreateLoginTransaction(t.Context(), suspendedLogin("login")))
 			other := get(models.NewKeyring([]byte(strings.Repeat("o", models.MinSecretLength))))(t)
 			stranger := storetest.Open(t, u, func(o *store.Options) { o.Keyring = other })
 			if _, err := stranger.SigningKeys(t.Context()); err == nil {
@@ -329,6 +330,9 @@ func TestSealedUnderAnotherSecret(t *testing.T) {
 			}
 			if _, err := stranger.PostLoginActions(t.Context()); err == nil {
 				t.Error("secrets of actions were opened")
+			}
+			if _, err := stranger.LoginTransaction(t.Context(), "login", start); err == nil {
+				t.Error("a suspended login was opened")
 			}
 			rotated := get(models.NewKeyring([]byte(strings.Repeat("o", models.MinSecretLength)), []byte(strings.Repeat("k", models.MinSecretLength))))(t)
 			successor := storetest.Open(t, u, func(o *store.Options) { o.Keyring = rotated })
@@ -341,6 +345,7 @@ func TestSealedUnderAnotherSecret(t *testing.T) {
 			heir := storetest.Open(t, u, func(o *store.Options) { o.Keyring = other }) // without the predecessor
 			get(heir.SigningKeys(t.Context()))(t)
 			get(heir.PostLoginActions(t.Context()))(t)
+			wantEqual(t, "suspended login", get(heir.LoginTransaction(t.Context(), "login", start))(t).Suspended, suspendedLogin("login").Suspended)
 		})
 	}
 }

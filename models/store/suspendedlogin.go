@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -70,7 +71,7 @@ func (s *Store) tryUpdateSuspended(ctx context.Context, id string, change func(*
 		return false, failed("update suspended login", err)
 	}
 	err = applied(s.w.exec(ctx, updateSuspended, args{"hash": hash, "before": before, "suspended": after, "now": s.now()}))
-	if errors.Is(err, models.ErrNotFound) {
+	if errors.Is(err, sql.ErrNoRows) { // somebody was faster, or it has ended: the next attempt will tell
 		return false, nil
 	}
 	return err == nil, failed("update suspended login", err)
