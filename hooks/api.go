@@ -133,6 +133,12 @@ const (
 // ErrScopeType is the one scope error that JavaScript sees as a TypeError.
 var ErrScopeType = errors.New("The value for the scope must be a string.")
 
+// CheckScope returns the error that addScope and removeScope have for a value; nil for one that they take.
+func CheckScope(scope any) error {
+	_, err := checkScope(scope)
+	return err
+}
+
 func checkScope(scope any) (string, error) {
 	s, ok := scope.(string)
 	if !ok {

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -45,6 +46,16 @@ func setClaim(claims *map[string]any, name string, value any, namespaced bool) e
 	}
 	(*claims)[name] = value
 	return nil
+}
+
+// ClaimName says what setCustomClaim makes of a name: nil if the claim gets into a token, ErrScopeClaim for the one that throws, another
+// error for one that is ignored. A token for the Management API takes only names with a namespace.
+func ClaimName(name string) error {
+	var claims map[string]any
+	if err := setClaim(&claims, name, true, false); err != nil || len(claims) > 0 {
+		return err
+	}
+	return fmt.Errorf("the claim %q is ignored: its name or its namespace is restricted", name)
 }
 
 // DeleteClaim forgets a claim: what setting one to undefined does.

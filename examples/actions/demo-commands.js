@@ -22,9 +22,11 @@ exports.onExecutePostLogin = async (event, api) => {
       api.refreshToken.evictMetadata();
       break;
     case "invalid-key":
+      // keepsake-disable-next-line metadata-key -- the demo shows the error
       api.refreshToken.setMetadata("device name", "x");
       break;
     case "not-a-string":
+      // keepsake-disable-next-line metadata-value -- the demo shows the error
       api.refreshToken.setMetadata("deviceName", 42);
       break;
     case "deny":
