@@ -32,6 +32,8 @@ var arrows = map[string][]string{
 	"examples":        {},
 
 	"hooks/sessiontoken":     {},
+	"hooks/actions/lint":     {"hooks", "hooks/actions/types", "models"},
+	"hooks/actions/types":    {},
 	"models/store/pgserver":  {},
 	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
 }
@@ -46,7 +48,7 @@ var owners = map[string][]string{
 	"modernc.org/sqlite":         {"models/store"},
 	"github.com/pressly/goose":   {"models/store"},
 	"github.com/jackc/pgx":       {"models/store", "models/store/storetest", "cmd/keepsake-bench"},
-	"github.com/dop251/goja":     {"hooks/actions"},
+	"github.com/dop251/goja":     {"hooks/actions", "hooks/actions/lint"},
 	"github.com/dlclark/regexp2": {"hooks/actions"},
 	"github.com/ory/fosite":      {"oauth"},
 	"github.com/goccy/go-yaml":   {"models/tenant"},

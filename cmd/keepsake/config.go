@@ -128,8 +128,11 @@ func twinOf(flag string) string {
 	return "KEEPSAKE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// hasTwin reports whether a flag can be given in the environment: all can but --help.
-func hasTwin(flag *kong.Flag) bool { return flag != nil && flag.Name != "help" }
+// hasTwin reports whether a flag can be given in the environment: all can but --help, and those of single commands that say
+// twin:"-".
+func hasTwin(flag *kong.Flag) bool {
+	return flag != nil && flag.Name != "help" && flag.Tag.Get("twin") != "-"
+}
 
 // twins fills flags that are not on the command line from the environment. An empty variable counts as unset, because
 // that is what Compose files and CI systems leave behind for what they were not given.

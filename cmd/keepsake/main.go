@@ -28,6 +28,7 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the server."`
 	Demo        demoCmd        `cmd:"" help:"Play the whole feature against a server and check every answer."`
 	Tenant      tenantCmd      `cmd:"" help:"Work with tenant files."`
+	Actions     actionsCmd     `cmd:"" help:"Write and test Actions."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
@@ -92,6 +93,9 @@ func newParser(ctx context.Context, c *cli, h host, exit func(code int)) (*kong.
 func exitCode(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
+	}
+	if quiet := new(quietError); errors.As(err, &quiet) {
+		return quiet.code
 	}
 	fmt.Fprintf(stderr, "keepsake: %v\n", err)
 	if wrong := new(configError); errors.As(err, &wrong) {

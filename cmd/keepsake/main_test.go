@@ -44,6 +44,9 @@ func TestHelp(t *testing.T) {
 		{"demo", []string{"demo", "--help"}},
 		{"tenant", []string{"tenant", "--help"}},
 		{"tenant-check", []string{"tenant", "check", "--help"}},
+		{"actions", []string{"actions", "--help"}},
+		{"actions-lint", []string{"actions", "lint", "--help"}},
+		{"actions-types", []string{"actions", "types", "--help"}},
 		{"healthcheck", []string{"healthcheck", "--help"}},
 		{"version", []string{"version", "--help"}},
 	} {

@@ -128,7 +128,6 @@ var strangers = map[string]string{
 	"api.user.setMetadata":         "It is api.user.setUserMetadata or api.user.setAppMetadata.",
 }
 
-
 // deref reports that a member of what may be undefined is read.
 func (l *linter) deref(v value, x ast.Expression, e *env) { l.derefAt(v, x.Idx1()-1, e) }
 
@@ -189,14 +188,15 @@ func (l *linter) secret(name, key string, at file.Idx, e *env) value {
 	if l.source.Secrets[name] {
 		return value{kinds: kindString, key: key}
 	}
-	if !e.asking {
-		l.report(at, Finding{
-			Rule: ruleSecret, Severity: Error, When: Always,
-			Message: fmt.Sprintf("the secret %s is read and not set: it is undefined", name),
-			Mend:    "Add it to the Action's secrets in tenant.yaml.",
-		})
+	if e.asking {
+		return value{kinds: kindUndefined, key: key, soft: true}
 	}
-	return value{kinds: kindUndefined, key: key, soft: true}
+	l.report(at, Finding{
+		Rule: ruleSecret, Severity: Error, When: Always,
+		Message: fmt.Sprintf("the secret %s is read and not set: it is undefined", name),
+		Mend:    "Add it to the Action's secrets in tenant.yaml.",
+	})
+	return unknown() // one finding is enough
 }
 
 func list(names []string) string {

@@ -18,7 +18,7 @@ type linter struct {
 	stack    []ast.Node // the functions that are being followed
 	followed map[ast.Node]bool
 	// guarded is set while a function is followed whose callers are not known: they may have asked for what it needs.
-	guarded bool
+	guarded  bool
 	exported map[string]export
 
 	tokenSets []file.Idx // of refreshToken.setMetadata where event.refresh_token is there

@@ -37,9 +37,9 @@ type value struct {
 	source  ast.Expression // for messages: how the author wrote it
 }
 
-func unknown() value                { return value{kinds: anything} }
-func ofKind(k types.Kinds) value    { return value{kinds: k} }
-func constant(s string) value       { return value{kinds: types.String, text: &s} }
+func unknown() value                   { return value{kinds: anything} }
+func ofKind(k types.Kinds) value       { return value{kinds: k} }
+func constant(s string) value          { return value{kinds: types.String, text: &s} }
 func (v value) may(k types.Kinds) bool { return v.kinds&k != 0 }
 
 // without takes kinds away. A value of which nothing is left is in code that is not reached.
