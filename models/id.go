@@ -17,6 +17,7 @@ const (
 	PrefixRole         = "rol_"
 	PrefixClientGrant  = "cgr_"
 	PrefixAction       = "act_"
+	PrefixForm         = "ap_"
 )
 
 // idLength is the length of an id's base62 part: 128 bits need 22 digits.

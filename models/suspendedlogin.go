@@ -44,7 +44,9 @@ type FormPrompt struct {
 	FormID string         `json:"form_id"`
 	Fields map[string]any `json:"fields,omitempty"`
 	Vars   map[string]any `json:"vars,omitempty"`
-	// Answered is set once the form was sent; Answer is what was entered, by field id.
+	// Step is the page of the form that is shown now, from 0. Answer is what was entered so far, by field id. Answered is set once
+	// the last page was sent.
+	Step     int            `json:"step,omitempty"`
 	Answered bool           `json:"answered,omitempty"`
 	Answer   map[string]any `json:"answer,omitempty"`
 }

@@ -47,6 +47,7 @@ type TenantConfig struct {
 	Organizations   []Organization
 	Roles           []Role
 	Actions         []Action
+	Forms           []Form
 	// PostLogin are the names of the Actions bound to post-login, in order; nil: leave the bindings alone.
 	PostLogin []Binding
 	Users     []User

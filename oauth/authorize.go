@@ -27,6 +27,8 @@ type authorization struct {
 	maxAge  time.Duration // negative: not asked for
 	// transaction is the login transaction behind the request; nil until the user has been at a page.
 	transaction *models.LoginTransaction
+	// resumed is what the authorization goes on from; nil until a hook has suspended it.
+	resumed *resumption
 	// redirectable is set once errors may go to the callback.
 	redirectable bool
 }
@@ -40,23 +42,6 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.authorize(w, r, a)
-}
-
-// serveResume goes on with an authorization when the browser comes back from a page. The transaction's id is not enough: it must be the browser
-// that began.
-func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
-	id := r.URL.Query().Get("state")
-	t, err := s.grants.LoginTransaction(r.Context(), id, s.now())
-	if errors.Is(err, models.ErrNotFound) || (err == nil && !s.browser.Bound(r, t.Browser)) {
-		s.browser.Error(w, r, http.StatusBadRequest, codeInvalidRequest, "This login has expired or was finished already. Go back to the application and start again.")
-		return
-	}
-	if err != nil {
-		s.failAuthorize(w, r, &authorization{}, fmt.Errorf("read login transaction: %w", err))
-		return
-	}
-	t.ID = id
-	s.authorize(w, r, &authorization{params: t.Params, transaction: t})
 }
 
 // authorize takes an authorization as far as it goes in this request: to a page, to the callback with a code, or to an error.
@@ -101,6 +86,9 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return false, fmt.Errorf("read browser session: %w", err)
 	}
+	if a.resumed != nil && !a.resumed.still(browser) {
+		return false, s.startOver(ctx, a)
+	}
 	if browser == nil || !s.recent(a, browser) {
 		return false, a.loginRequired()
 	}
@@ -122,6 +110,9 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	session := a.session
 	session.User, session.Browser, session.SessionID = user, browser, browser.ID
 	session.AuthTime, session.AuthMethods = browser.AuthenticatedAt, browser.Methods
+	if a.resumed != nil {
+		session.AuthMethods = slices.Concat(browser.Methods, a.resumed.login.Methods)
+	}
 	if user.Blocked {
 		return false, errUserBlocked
 	}
@@ -189,6 +180,8 @@ func (s *Server) consent(ctx context.Context, a *authorization) (bool, error) {
 		audience = a.session.API.Identifier
 	}
 	switch t := a.transaction; {
+	case a.resumed != nil: // it was there before the hooks ran
+		return true, nil
 	case t != nil && t.Declined:
 		return false, accessDenied("User did not authorize the request")
 	case t != nil && t.Consented && t.SessionID == a.session.SessionID: // not the consent of whoever was there before

@@ -38,6 +38,10 @@ func authorizeParameters(r *http.Request) (url.Values, error) {
 func (s *Server) validate(ctx context.Context, r *http.Request, a *authorization) error {
 	now := s.now()
 	a.session = &Session{GrantType: models.GrantAuthorizationCode, logID: models.NewLogID(now), Requested: strings.Fields(a.params.Get("scope"))}
+	a.session.transactionID = a.session.logID
+	if a.resumed != nil {
+		a.session.transactionID = a.resumed.login.TransactionID
+	}
 	c, err := s.config.Client(ctx, a.params.Get("client_id"))
 	if errors.Is(err, models.ErrNotFound) {
 		return invalidRequest("Unknown client: " + a.params.Get("client_id"))

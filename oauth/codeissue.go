@@ -14,7 +14,8 @@ import (
 	"example.com/keepsake/models"
 )
 
-// finish runs the hooks and answers with a code. The login transaction ends first: whatever the hooks do, it is not done twice.
+// finish runs the hooks and answers with a code, unless they suspend the login. The login transaction ends first: whatever the hooks
+// do, it is not done twice.
 func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Request, a *authorization) error {
 	if a.transaction != nil {
 		err := s.grants.FinishLoginTransaction(ctx, a.transaction.ID)
@@ -26,10 +27,14 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 			return fmt.Errorf("end login transaction: %w", err)
 		}
 	}
-	err := s.runHooks(ctx, a.session, func(event *hooks.Event) {
-		event.Request = requestOf(r, a.params, nil)
-		event.Transaction = a.eventTransaction(r)
-	})
+	if a.resumed != nil && a.resumed.moved() {
+		return s.suspend(ctx, w, r, a, a.resumed.state)
+	}
+	err := s.runAuthorizeHooks(ctx, r, a)
+	var suspended *hooks.SuspendedError
+	if errors.As(err, &suspended) && !a.silent() {
+		return s.suspend(ctx, w, r, a, suspended.State)
+	}
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,20 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	return nil
 }
 
+// runAuthorizeHooks runs the hooks of a browser login, or what is left of them after a suspension.
+func (s *Server) runAuthorizeHooks(ctx context.Context, r *http.Request, a *authorization) error {
+	if a.resumed == nil {
+		return s.runHooks(ctx, a.session, nil, func(event *hooks.Event) {
+			event.Request = requestOf(r, a.params, nil)
+			event.Transaction = a.eventTransaction(r)
+		})
+	}
+	return s.runHooks(ctx, a.session, a.resumed.state, func(event *hooks.Event) {
+		event.Transaction = a.eventTransaction(r)
+		a.resumed.complete(r, event)
+	})
+}
+
 // eventTransaction is event.transaction of a browser login (contract 2.3).
 func (a *authorization) eventTransaction(r *http.Request) *hooks.Transaction {
 	p := a.params
@@ -49,7 +68,7 @@ func (a *authorization) eventTransaction(r *http.Request) *hooks.Transaction {
 		mode = string(a.request.GetDefaultResponseMode())
 	}
 	return &hooks.Transaction{
-		ID:              a.session.logID,
+		ID:              a.session.transactionID,
 		Protocol:        hooks.ProtocolCode,
 		RequestedScopes: a.session.Requested,
 		ACRValues:       fields(p.Get("acr_values")),
@@ -215,7 +234,7 @@ func (s *Server) loginLog(ctx context.Context, a *authorization) *models.LogEven
 		"completedAt":    completed.UnixMilli(),
 		"elapsedTime":    completed.Sub(initiated).Milliseconds(),
 		"session_id":     session.SessionID,
-		"transaction_id": session.logID,
+		"transaction_id": session.transactionID,
 		"stats":          map[string]any{"loginsCount": session.User.LoginsCount},
 	})
 }

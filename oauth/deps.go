@@ -24,6 +24,8 @@ type Config interface {
 	Organization(ctx context.Context, idOrName string) (*models.Organization, error)
 	// Roles returns the roles with these ids, in their order; unknown ids are left out.
 	Roles(ctx context.Context, ids []string) ([]models.Role, error)
+	// Form finds one by id ("ap_…") or by name.
+	Form(ctx context.Context, idOrName string) (*models.Form, error)
 	// SigningKeys returns all keys, newest first; those with RetiredAt verify but do not sign.
 	SigningKeys(ctx context.Context) ([]models.SigningKey, error)
 }
@@ -54,6 +56,9 @@ type Grants interface {
 	LoginTransaction(ctx context.Context, id string, now time.Time) (*models.LoginTransaction, error)
 	// FinishLoginTransaction removes it. models.ErrNotFound when somebody else did: a transaction ends once.
 	FinishLoginTransaction(ctx context.Context, id string) error
+	// UpdateSuspendedLogin changes what a suspended login waits with; an error of change is returned as it is. models.ErrNotFound
+	// when the transaction is not there, expired or not suspended.
+	UpdateSuspendedLogin(ctx context.Context, id string, change func(*models.SuspendedLogin) error) error
 
 	// UseAssertion remembers an assertion's jti until it expires. models.ErrUsed when it was known.
 	UseAssertion(ctx context.Context, clientID, jti string, expires time.Time) error
@@ -105,6 +110,8 @@ type Browser interface {
 	// LoginURL and ConsentURL are where a login transaction's pages are.
 	LoginURL(transactionID string) string
 	ConsentURL(transactionID string) string
+	// FormURL is where the form is that a suspended login shows.
+	FormURL(transactionID string) string
 	// Forget removes the session cookie.
 	Forget(w http.ResponseWriter, r *http.Request)
 	// Error shows a page for what must not be redirected. The texts may come from the request: they are escaped.

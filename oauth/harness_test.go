@@ -183,6 +183,8 @@ func (c *clock) advance(d time.Duration) {
 type testBrowser struct {
 	store *store.Store
 	clock *clock
+	// foreign has every request come from another browser.
+	foreign bool
 }
 
 const testCookie = "session"
@@ -196,10 +198,11 @@ func (b *testBrowser) Session(r *http.Request) (*models.Session, error) {
 }
 func (b *testBrowser) Bind(http.ResponseWriter, *http.Request) []byte { return []byte("browser") }
 func (b *testBrowser) Bound(r *http.Request, binding []byte) bool {
-	return r.Header.Get("X-Foreign") == "" && string(binding) == "browser"
+	return !b.foreign && r.Header.Get("X-Foreign") == "" && string(binding) == "browser"
 }
 func (b *testBrowser) LoginURL(id string) string   { return "/u/login?state=" + url.QueryEscape(id) }
 func (b *testBrowser) ConsentURL(id string) string { return "/u/consent?state=" + url.QueryEscape(id) }
+func (b *testBrowser) FormURL(id string) string    { return "/u/form?state=" + url.QueryEscape(id) }
 func (b *testBrowser) Forget(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: testCookie, MaxAge: -1})
 }

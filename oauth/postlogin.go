@@ -26,7 +26,7 @@ func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Se
 	default:
 		return nil
 	}
-	return s.runHooks(ctx, session, func(event *hooks.Event) {
+	return s.runHooks(ctx, session, nil, func(event *hooks.Event) {
 		event.Request = requestOf(r, r.URL.Query(), r.PostForm)
 		event.Transaction = &hooks.Transaction{
 			Protocol: protocol, RequestedScopes: session.Requested, ACRValues: []string{}, UILocales: []string{},
@@ -36,13 +36,14 @@ func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Se
 }
 
 // runHooks runs the chain, on an event whose request and transaction complete fills in, and carries out what can't wait: a
-// revocation, and after a denial the user's metadata. Without a hook there is no event to build.
-func (s *Server) runHooks(ctx context.Context, session *Session, complete func(*hooks.Event)) error {
+// revocation, and after a denial the user's metadata. Without a hook there is no event to build. state is what a suspended run goes on
+// from; nil for a new one. When the run is suspended (again), the error is a *hooks.SuspendedError and nothing is carried out yet.
+func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.State, complete func(*hooks.Event)) error {
 	chain, err := s.postLogin.Chain(ctx)
 	if err != nil {
 		return fmt.Errorf("read the post-login chain: %w", err)
 	}
-	if len(chain.Hooks) == 0 {
+	if len(chain.Hooks) == 0 && state == nil {
 		return nil
 	}
 	event, err := s.eventFor(ctx, session)
@@ -50,7 +51,12 @@ func (s *Server) runHooks(ctx context.Context, session *Session, complete func(*
 		return err
 	}
 	complete(event)
-	outcome, err := chain.Run(ctx, event)
+	var outcome *hooks.Outcome
+	if state == nil {
+		outcome, err = chain.Run(ctx, event)
+	} else {
+		outcome, err = chain.Resume(ctx, event, state)
+	}
 	if len(outcome.Results) > 0 {
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
 	}
@@ -62,6 +68,10 @@ func (s *Server) runHooks(ctx context.Context, session *Session, complete func(*
 		}
 		session.adopt(outcome)
 		return nil
+	}
+	var suspended *hooks.SuspendedError
+	if errors.As(err, &suspended) {
+		return err
 	}
 	var denied *hooks.DeniedError
 	if errors.As(err, &denied) && denied.Revoke && session.RefreshToken != nil {

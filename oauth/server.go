@@ -83,6 +83,7 @@ func (s *Server) Routes(r *mux.Router) {
 	get, post := http.MethodGet, http.MethodPost
 	r.HandleFunc("/authorize", s.serveAuthorize).Methods(get, post)
 	r.HandleFunc(resumePath, s.serveResume).Methods(get)
+	r.HandleFunc(continuePath, s.serveContinue).Methods(get, post)
 	r.HandleFunc("/oauth/token", s.serveToken).Methods(post)
 	r.HandleFunc("/oauth/revoke", s.serveRevoke).Methods(post)
 	r.HandleFunc("/userinfo", s.serveUserinfo).Methods(get, post)

@@ -43,6 +43,8 @@ type Session struct {
 	Execution *models.Execution
 	// logID is the id of the log event of this transaction, allotted before the hooks run: their execution has the same.
 	logID string
+	// transactionID is event.transaction.id of a browser login: the log event's id, unless the login was suspended.
+	transactionID string
 	// accessTokenID is the jti of the access token, for the log.
 	accessTokenID string
 	// maskedCode is the presented authorization code as the log shows it.

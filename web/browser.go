@@ -55,6 +55,11 @@ func (p *Pages) ConsentURL(transactionID string) string {
 	return p.base + "u/consent?state=" + url.QueryEscape(transactionID)
 }
 
+// FormURL returns where the form of a suspended login is, as a path on this server.
+func (p *Pages) FormURL(transactionID string) string {
+	return p.base + "u/form?state=" + url.QueryEscape(transactionID)
+}
+
 // resumeURL is where a transaction goes on after its pages.
 func (p *Pages) resumeURL(transactionID string) string {
 	return p.base + "authorize/resume?state=" + url.QueryEscape(transactionID)

@@ -45,13 +45,14 @@ const (
 	sectionOrganizations   = "organizations"
 	sectionRoles           = "roles"
 	sectionActions         = "actions"
+	sectionForms           = "forms"
 	sectionTriggers        = "triggers"
 	sectionUsers           = "users"
 )
 
 var sections = []string{
 	sectionTenant, sectionClients, sectionResourceServers, sectionClientGrants, sectionDatabases, sectionOrganizations, sectionRoles,
-	sectionActions, sectionTriggers, sectionUsers,
+	sectionActions, sectionForms, sectionTriggers, sectionUsers,
 }
 
 // applier is one run of Apply.
@@ -69,7 +70,7 @@ type applier struct {
 func (a *applier) apply(c *models.TenantConfig) error {
 	steps := []func(*models.TenantConfig) error{
 		a.guardDemo, a.applyTenant, a.applyOrganizations, a.applyClients, a.applyResourceServers, a.applyClientGrants, a.applyConnections,
-		a.applyRoles, a.applyActions, a.applyBindings, a.applyUsers, a.applyMemberships, a.applyAuthenticators,
+		a.applyRoles, a.applyActions, a.applyForms, a.applyBindings, a.applyUsers, a.applyMemberships, a.applyAuthenticators,
 	}
 	for _, step := range steps {
 		if err := step(c); err != nil {

@@ -186,3 +186,17 @@ func (a *applier) applyRoles(c *models.TenantConfig) error {
 		},
 	}, c.Roles)
 }
+
+func (a *applier) applyForms(c *models.TenantConfig) error {
+	return applyAll(a, kind[models.Form]{
+		section: sectionForms,
+		label:   func(f *models.Form) string { return f.Name },
+		find: func(f *models.Form) (*models.Form, error) {
+			return stored[models.Form](findItem[formRow](a, f.ID, f.Name))
+		},
+		settle: settleID(a, models.PrefixForm, func(f *models.Form) *string { return &f.ID }),
+		row: func(f *models.Form, data string) (any, error) {
+			return &formRow{ID: f.ID, Name: f.Name, Data: data}, nil
+		},
+	}, c.Forms)
+}

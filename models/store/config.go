@@ -23,6 +23,7 @@ type caches struct {
 	connections     *cache[*models.Connection]
 	organizations   *cache[*models.Organization]
 	roles           *cache[*models.Role]
+	forms           *cache[*models.Form]
 	signingKeys     *cache[[]models.SigningKey]
 	postLogin       *cache[*models.BoundActions]
 	lastPostLogin   *steady[models.BoundActions]
@@ -40,6 +41,7 @@ func newCaches(s *Store) caches {
 		connections:     newCache(s.loadConnection),
 		organizations:   newCache(s.loadOrganization),
 		roles:           newCache(s.loadRole),
+		forms:           newCache(s.loadForm),
 		signingKeys:     newCache(s.loadSigningKeys),
 		postLogin:       newCache(s.loadPostLogin),
 		lastPostLogin:   &steady[models.BoundActions]{},
@@ -56,6 +58,7 @@ func (s *Store) forget() {
 	c.connections.clear()
 	c.organizations.clear()
 	c.roles.clear()
+	c.forms.clear()
 	c.signingKeys.clear()
 	c.postLogin.clear()
 }
@@ -125,6 +128,12 @@ func (s *Store) Roles(ctx context.Context, ids []string) ([]models.Role, error) 
 		}
 	}
 	return roles, nil
+}
+
+// Form returns a form by its id or, when no id is like that, by its name; or models.ErrNotFound.
+func (s *Store) Form(ctx context.Context, idOrName string) (*models.Form, error) {
+	f, err := s.config.forms.get(ctx, idOrName)
+	return f, failed("read form", err)
 }
 
 // SigningKeys returns all signing keys, newest first, retired ones included; none is no error.
@@ -222,6 +231,17 @@ func (s *Store) loadRole(ctx context.Context, id string) (*models.Role, error) {
 		return nil, translate(err)
 	}
 	return decode[models.Role](row.Data)
+}
+
+func (s *Store) loadForm(ctx context.Context, idOrName string) (*models.Form, error) {
+	row, err := take[formRow](s.reading(ctx), "id = ?", storable(idOrName))
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		row, err = take[formRow](s.reading(ctx), "name = ?", storable(idOrName))
+	}
+	if err != nil {
+		return nil, translate(err)
+	}
+	return decode[models.Form](row.Data)
 }
 
 // loadPostLogin reads bindings and Actions in one statement, so that it never sees half of a change.

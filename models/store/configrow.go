@@ -88,6 +88,17 @@ func (roleRow) TableName() string { return "roles" }
 
 func (r roleRow) data() string { return r.Data }
 
+type formRow struct {
+	ID   string `gorm:"primaryKey"`
+	Name string
+	Data string
+}
+
+// TableName is the table of formRow.
+func (formRow) TableName() string { return "forms" }
+
+func (r formRow) data() string { return r.Data }
+
 type actionRow struct {
 	ID      string `gorm:"primaryKey"`
 	Name    string
