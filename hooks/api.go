@@ -27,16 +27,27 @@ type API struct {
 	Redirect       RedirectAPI
 	Prompt         PromptAPI
 	Authentication AuthenticationAPI
+	Cache          CacheAPI
+	Groups         GroupsAPI
+	Multifactor    MultifactorAPI
+	Roles          RolesAPI
+	Rules          RulesAPI
+	SAMLResponse   SAMLResponseAPI
+	Validation     ValidationAPI
 
+	event      *Event
 	denied     *DeniedError
 	console    console
+	now        func() time.Time
+	cache      func() *Cache
+	writes     int // of the cache
+	before     *userPatches
 	continuing bool // the hook goes on after the browser's return
 	aborted    error
-	now        func() time.Time
 }
 
 func newAPI(event *Event, out *Outcome, hook string) *API {
-	a := &API{}
+	a := &API{event: event}
 	f := &flow{event: event, out: out, api: a, hook: hook}
 	a.Access = AccessAPI{f}
 	a.AccessToken = AccessTokenAPI{f}
@@ -48,6 +59,11 @@ func newAPI(event *Event, out *Outcome, hook string) *API {
 	a.Redirect = RedirectAPI{f}
 	a.Prompt = PromptAPI{f}
 	a.Authentication = AuthenticationAPI{f}
+	a.Cache = CacheAPI{f}
+	a.Groups = GroupsAPI{f}
+	a.Multifactor = MultifactorAPI{f}
+	a.Roles = RolesAPI{f}
+	a.Validation = ValidationAPI{f}
 	return a
 }
 
@@ -68,21 +84,30 @@ type flow struct {
 	hook  string
 }
 
-func (f *flow) deny(reason string, revoke bool) {
-	if f.api.denied == nil {
-		f.api.denied = &DeniedError{Hook: f.hook}
+// deny merges a denial into those of the same run. The first reason counts, but one of a revocation goes before others.
+func (f *flow) deny(d DeniedError) {
+	d.Hook = f.hook
+	have := f.api.denied
+	if have == nil {
+		f.api.denied = &d
+		return
 	}
-	if f.api.denied.Reason == "" || (revoke && !f.api.denied.Revoke) {
-		f.api.denied.Reason = reason
+	revokes, revoked := d.Revoke || d.RevokeSession, have.Revoke || have.RevokeSession
+	if have.Reason == "" && have.Code == "" || revokes && !revoked {
+		have.Reason, have.Code = d.Reason, d.Code
 	}
-	f.api.denied.Revoke = f.api.denied.Revoke || revoke
+	if d.RevokeSession {
+		have.PreserveRefreshTokens = d.PreserveRefreshTokens && (have.PreserveRefreshTokens || !have.RevokeSession)
+	}
+	have.Revoke = have.Revoke || d.Revoke
+	have.RevokeSession = have.RevokeSession || d.RevokeSession
 }
 
 // AccessAPI is api.access.
 type AccessAPI struct{ *flow }
 
 // Deny denies the transaction once the hook has finished. The first reason counts.
-func (a AccessAPI) Deny(reason string) { a.deny(reason, false) }
+func (a AccessAPI) Deny(reason string) { a.deny(DeniedError{Reason: reason}) }
 
 // AccessTokenAPI is api.accessToken.
 type AccessTokenAPI struct{ *flow }
@@ -254,11 +279,13 @@ type UserAPI struct{ *flow }
 
 // SetAppMetadata sets one key of the user's app_metadata to any JSON value; nil deletes it.
 func (a UserAPI) SetAppMetadata(key string, value any) error {
+	a.remember()
 	return setUserMetadata(&a.out.AppMetadata, a.event.User.AppMetadata, key, value, "Unexpected app_metadata format. Must be a valid JSON object")
 }
 
 // SetUserMetadata sets one key of the user's user_metadata to any JSON value; nil deletes it.
 func (a UserAPI) SetUserMetadata(key string, value any) error {
+	a.remember()
 	return setUserMetadata(&a.out.UserMetadata, a.event.User.UserMetadata, key, value, "Unexpected user_metadata format. Must be a valid JSON object.")
 }
 
@@ -294,10 +321,19 @@ func jsonSize(v any) (int, error) {
 	return text.Len() - 1, nil // without the line's end
 }
 
-// earliest keeps the earlier of two expiries (contract 3.6).
-func earliest(have *time.Time, ms float64) error {
-	if ms == 0 || math.IsNaN(ms) || math.IsInf(ms, 0) {
+// The two kinds of expiry, as Auth0's messages name them.
+const (
+	expiryAbsolute = "absolute"
+	expiryIdle     = "inactivity"
+)
+
+// earliest keeps the earlier of two expiries of a kind (contract 3.6).
+func earliest(have *time.Time, kind string, ms float64) error {
+	switch {
+	case ms == 0 || math.IsNaN(ms):
 		return errors.New("Either inactivity or absolute expiration time must be provided")
+	case math.IsInf(ms, 0):
+		return errors.New(kind + " must be number")
 	}
 	t := time.UnixMilli(int64(min(max(ms, 0), maxExpiryMillis))).UTC()
 	if have.IsZero() || t.Before(*have) {

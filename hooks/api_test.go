@@ -308,7 +308,7 @@ func TestExpiries(t *testing.T) {
 		{"a fraction of a millisecond", []float64{1785585600000.9}, []string{""}, at(1785585600000)},
 		{"zero", []float64{0}, []string{missing}, time.Time{}},
 		{"NaN", []float64{math.NaN()}, []string{missing}, time.Time{}},
-		{"infinity", []float64{math.Inf(1)}, []string{missing}, time.Time{}},
+		{"infinity", []float64{math.Inf(1)}, []string{"KIND must be number"}, time.Time{}},
 		{"a failure changes nothing", []float64{1785585600000, 0}, []string{"", missing}, at(1785585600000)},
 		{"in the past", []float64{1}, []string{""}, at(1)},
 		{"before 1970", []float64{-5}, []string{""}, at(0)},
@@ -323,13 +323,19 @@ func TestExpiries(t *testing.T) {
 				var chain []hooks.Hook // each call in a hook of its own
 				for i, ms := range row.calls {
 					chain = append(chain, hook("h", func(api *hooks.API) {
-						wantMessage(t, "SetExpiresAt", api.RefreshToken.SetExpiresAt(ms), row.wantErrs[i])
-						wantMessage(t, "SetIdleExpiresAt", api.RefreshToken.SetIdleExpiresAt(ms), row.wantErrs[i])
+						absolute, idle := strings.Replace(row.wantErrs[i], "KIND", "absolute", 1), strings.Replace(row.wantErrs[i], "KIND", "inactivity", 1)
+						wantMessage(t, "SetExpiresAt", api.RefreshToken.SetExpiresAt(ms), absolute)
+						wantMessage(t, "SetIdleExpiresAt", api.RefreshToken.SetIdleExpiresAt(ms), idle)
+						wantMessage(t, "Session.SetExpiresAt", api.Session.SetExpiresAt(ms), absolute)
+						wantMessage(t, "Session.SetIdleExpiresAt", api.Session.SetIdleExpiresAt(ms), idle)
 					}))
 				}
 				out, err := run(t, event, chain...)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if !out.Session.ExpiresAt.Equal(row.want) || !out.Session.IdleExpiresAt.Equal(row.want) {
+					t.Errorf("the session's ends are %v and %v, want %v", out.Session.ExpiresAt, out.Session.IdleExpiresAt, row.want)
 				}
 				if !out.ExpiresAt.Equal(row.want) || !out.IdleExpiresAt.Equal(row.want) {
 					t.Errorf("ends are %v and %v, want %v", out.ExpiresAt, out.IdleExpiresAt, row.want)

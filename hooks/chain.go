@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/keepsake/models"
@@ -39,6 +40,19 @@ type Chain struct {
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Cache is what api.cache keeps. It outlives the chain when whoever makes chains keeps it; nil means one of the chain's own.
+	Cache *Cache
+
+	cacheOnce sync.Once
+	ownCache  *Cache
+}
+
+func (c *Chain) sharedCache() *Cache {
+	if c.Cache != nil {
+		return c.Cache
+	}
+	c.cacheOnce.Do(func() { c.ownCache = NewCache(c.Now) })
+	return c.ownCache
 }
 
 // Run runs the hooks on event. The Outcome is never nil. The error is nil, a *DeniedError, a *FailedError or a *SuspendedError.
@@ -88,7 +102,7 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome, 
 	}
 	info := infoOf(h)
 	api := newAPI(event, out, info.Name)
-	api.continuing, api.now = continuing, now
+	api.continuing, api.now, api.cache = continuing, now, c.sharedCache
 	api.console = console{ctx: ctx, max: maxLog, logger: c.Logger, hook: info.Name}
 	result := models.ExecutionResult{
 		ActionID: info.ID, ActionName: info.Name, BindingID: info.BindingID, Version: info.Version, StartedAt: now(),
@@ -106,6 +120,7 @@ func (c *Chain) runOne(ctx context.Context, h Hook, event *Event, out *Outcome, 
 	if err == nil {
 		err = checkClaims(out)
 	}
+	api.settle()
 	result.EndedAt = now()
 	result.Logs = api.console.kept.String()
 	if err != nil {

@@ -22,6 +22,12 @@ type Event struct {
 	Authentication *Authentication
 	Authorization  *Authorization
 	Tenant         Tenant
+	// CustomDomain is the domain of the tenant's own that the request came to; nil when it came to another.
+	CustomDomain *models.CustomDomain
+	// SecurityContext is what is known of the TLS handshake.
+	SecurityContext *SecurityContext
+	// Lookup finds out the rest. It is no part of what a suspended login keeps.
+	Lookup Lookup `json:"-"`
 	// Prompt is the answer to a form, while the hook that rendered it continues.
 	Prompt *Prompt
 }
@@ -99,6 +105,8 @@ type Client struct {
 	ClientID string
 	Name     string
 	Metadata map[string]string
+	// Policies are the client's refresh_token.policies.
+	Policies []models.ResourcePolicy
 }
 
 // User is event.user.
@@ -184,7 +192,14 @@ type Stats struct{ LoginsCount int64 }
 type Authentication struct{ Methods []models.AuthMethod }
 
 // Authorization is event.authorization.
-type Authorization struct{ Roles []string }
+type Authorization struct {
+	Roles []string
+	// Assigned are the same roles with all that is known of them, for api.roles. JavaScript does not see it.
+	Assigned []models.Role
+}
+
+// SecurityContext is event.security_context: fingerprints of the TLS client.
+type SecurityContext struct{ JA3, JA4 string }
 
 // Tenant is event.tenant.
 type Tenant struct{ ID string }

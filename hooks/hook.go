@@ -40,12 +40,18 @@ func (h funcHook) PostLogin(ctx context.Context, event *Event, api *API) error {
 	return h.postLogin(ctx, event, api)
 }
 
-// DeniedError says that a hook denied the transaction (api.access.deny), or revoked the refresh token.
+// DeniedError says that a hook denied the transaction: api.access.deny, api.validation.error, or a revocation.
 type DeniedError struct {
 	// Reason is the hook's own text. It is shown to the client.
 	Reason string
+	// Code is the OAuth error code of api.validation.error; empty: access_denied.
+	Code string
 	// Revoke is true for api.refreshToken.revoke.
 	Revoke bool
+	// RevokeSession is true for api.session.revoke, which ends the browser session and revokes the refresh tokens that are bound
+	// to it, unless PreserveRefreshTokens is set.
+	RevokeSession         bool
+	PreserveRefreshTokens bool
 	// Hook is the name of the hook.
 	Hook string
 }

@@ -1,11 +1,6 @@
 package hooks
 
-import (
-	"errors"
-	"unicode/utf8"
-
-	"example.com/keepsake/models"
-)
+import "errors"
 
 // Messages of api.refreshToken and api.session (contract 1.4).
 const (
@@ -61,10 +56,10 @@ func (a *RefreshTokenAPI) EvictMetadata() error {
 // Revoke revokes the refresh token and denies the exchange, once the hook has finished (contract 3.5). At an initial
 // login there is no token to revoke, and it denies.
 func (a *RefreshTokenAPI) Revoke(reason string) error {
-	if utf8.RuneCountInString(reason) > models.MaxRevocationReason {
-		return errors.New("message must NOT have more than 1024 characters")
+	if err := checkReason(reason); err != nil {
+		return err
 	}
-	a.deny(reason, true)
+	a.deny(DeniedError{Reason: reason, Revoke: true})
 	return nil
 }
 
@@ -74,7 +69,7 @@ func (a *RefreshTokenAPI) SetExpiresAt(ms float64) error {
 	if err := a.offline("setExpiresAt"); err != nil {
 		return err
 	}
-	return earliest(&a.out.ExpiresAt, ms)
+	return earliest(&a.out.ExpiresAt, expiryAbsolute, ms)
 }
 
 // SetIdleExpiresAt sets the token's idle end, in milliseconds since 1970, until the next exchange.
@@ -82,7 +77,7 @@ func (a *RefreshTokenAPI) SetIdleExpiresAt(ms float64) error {
 	if err := a.offline("setIdleExpiresAt"); err != nil {
 		return err
 	}
-	return earliest(&a.out.IdleExpiresAt, ms)
+	return earliest(&a.out.IdleExpiresAt, expiryIdle, ms)
 }
 
 func (a *RefreshTokenAPI) offline(method string) error {

@@ -25,6 +25,12 @@ type Outcome struct {
 	AppMetadata     map[string]any       `json:"app_metadata,omitempty"`
 	UserMetadata    map[string]any       `json:"user_metadata,omitempty"`
 	SessionMetadata models.MetadataDelta `json:"session_metadata,omitzero"`
+	// Session is what else is to change of the browser session. Of several expiries the earliest counts, of cookie modes the last.
+	Session models.SessionChange `json:"session,omitzero"`
+	// PrimaryUser is the id of the user as whom the transaction goes on; empty: as whom it began.
+	PrimaryUser string `json:"primary_user,omitempty"`
+	// Multifactor is the last call of api.multifactor.enable, due after all the hooks; nil: none.
+	Multifactor *Multifactor `json:"multifactor,omitempty"`
 	// Suspension is what the hook that ran last wants before the next one; nil: nothing.
 	Suspension *Suspension `json:"suspension,omitempty"`
 	// Results are the executions, in order, of the hooks that ran.

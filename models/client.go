@@ -69,6 +69,14 @@ type RefreshTokenPolicy struct {
 	// Lifetime and IdleLifetime hold for expiring tokens. Zero: infinite.
 	Lifetime     time.Duration
 	IdleLifetime time.Duration
+	// Policies are kept for Actions to see (event.client.refresh_token); exchanges do not go by them.
+	Policies []ResourcePolicy
+}
+
+// ResourcePolicy says what a refresh token may be exchanged for at a further API (contract 4.7).
+type ResourcePolicy struct {
+	Audience string
+	Scope    []string
 }
 
 // Expiry returns the absolute end of a token issued at issued.

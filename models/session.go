@@ -36,3 +36,20 @@ type Session struct {
 func (s *Session) Live(now time.Time) bool {
 	return !ended(s.ExpiresAt, now) && !ended(s.IdleExpiresAt, now)
 }
+
+// SessionChange is what a login's hooks decided about the browser session, besides its metadata. Zero members change nothing.
+type SessionChange struct {
+	// ExpiresAt and IdleExpiresAt can only shorten.
+	ExpiresAt     time.Time  `json:"expires_at,omitzero"`
+	IdleExpiresAt time.Time  `json:"idle_expires_at,omitzero"`
+	Cookie        CookieMode `json:"cookie,omitempty"`
+	// UserID is the user whose session it is from now on.
+	UserID string `json:"user_id,omitempty"`
+	// Methods are added to those that the user has completed.
+	Methods []AuthMethod `json:"methods,omitempty"`
+}
+
+// IsZero reports whether there is nothing to change.
+func (c *SessionChange) IsZero() bool {
+	return c.ExpiresAt.IsZero() && c.IdleExpiresAt.IsZero() && c.Cookie == "" && c.UserID == "" && len(c.Methods) == 0
+}

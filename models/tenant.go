@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // OAuthErrors is whose status codes /oauth/token answers with.
 type OAuthErrors string
@@ -29,6 +32,24 @@ type Tenant struct {
 	// SessionLifetime and IdleSessionLifetime are in hours, as the Deploy CLI has them.
 	SessionLifetimeHours     float64
 	IdleSessionLifetimeHours float64
+	// CustomDomains are the names under which the tenant is reached besides its issuer's.
+	CustomDomains []CustomDomain
+}
+
+// CustomDomain is a domain of the tenant's own.
+type CustomDomain struct {
+	Domain   string // in lower case
+	Metadata map[string]string
+}
+
+// CustomDomain returns the custom domain that is called name, in any case of letters, or nil.
+func (t *Tenant) CustomDomain(name string) *CustomDomain {
+	for i := range t.CustomDomains {
+		if strings.EqualFold(t.CustomDomains[i].Domain, name) {
+			return &t.CustomDomains[i]
+		}
+	}
+	return nil
 }
 
 // Defaults of the tenant's session lifetimes, in hours (Auth0's).

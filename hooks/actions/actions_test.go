@@ -39,6 +39,10 @@ type want struct {
 	// Denied is the reason of a denial, Revoke whether it revokes.
 	Denied *string `json:"denied,omitempty"`
 	Revoke bool    `json:"revoke,omitempty"`
+	// Code is that of a validation error; RevokeSession and Preserve are of api.session.revoke.
+	Code          string `json:"code,omitempty"`
+	RevokeSession bool   `json:"revoke_session,omitempty"`
+	Preserve      bool   `json:"preserve_refresh_tokens,omitempty"`
 
 	AccessToken   map[string]any       `json:"access_token,omitempty"`
 	IDToken       map[string]any       `json:"id_token,omitempty"`
@@ -50,6 +54,9 @@ type want struct {
 	RemovedScopes []string             `json:"removed_scopes,omitempty"`
 	ExpiresAt     time.Time            `json:"expires_at,omitzero"`
 	IdleExpiresAt time.Time            `json:"idle_expires_at,omitzero"`
+	SessionChange models.SessionChange `json:"session,omitzero"`
+	PrimaryUser   string               `json:"primary_user,omitempty"`
+	Multifactor   *hooks.Multifactor   `json:"multifactor,omitempty"`
 	// Suspended is what the chain waits for.
 	Suspended *hooks.Suspension `json:"suspended,omitempty"`
 	// Transaction is event.transaction.metadata afterwards.
@@ -147,6 +154,7 @@ func resultOf(t *testing.T, event *hooks.Event, out *hooks.Outcome, err error) w
 		AccessToken: out.AccessTokenClaims, IDToken: out.IDTokenClaims, Metadata: out.Metadata, Session: out.SessionMetadata,
 		AppMetadata: out.AppMetadata, UserMetadata: out.UserMetadata, AddedScopes: out.AddedScopes, RemovedScopes: out.RemovedScopes,
 		ExpiresAt: out.ExpiresAt, IdleExpiresAt: out.IdleExpiresAt,
+		SessionChange: out.Session, PrimaryUser: out.PrimaryUser, Multifactor: out.Multifactor,
 	}
 	if event.Transaction != nil {
 		w.Transaction = event.Transaction.Metadata
@@ -163,7 +171,8 @@ func resultOf(t *testing.T, event *hooks.Event, out *hooks.Outcome, err error) w
 	case errors.As(err, &suspended):
 		w.Suspended = out.Suspension
 	case errors.As(err, &denied):
-		w.Denied, w.Revoke = &denied.Reason, denied.Revoke
+		w.Denied, w.Revoke, w.Code = &denied.Reason, denied.Revoke, denied.Code
+		w.RevokeSession, w.Preserve = denied.RevokeSession, denied.PreserveRefreshTokens
 	case errors.As(err, &failed):
 		w.Error = failed.Cause.Message
 		if failed.Cause.Name != "Error" {

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// function is the Go side of a member of api; nil for one of Auth0's that is not supported.
+// function is the Go side of a member of api.
 type function func(x *execution, call goja.FunctionCall) goja.Value
 
 // apiPart is one namespace of the api object, such as api.refreshToken.
@@ -16,7 +16,7 @@ type apiPart struct {
 	functions map[string]function
 }
 
-// apiParts is Auth0's api object of the post-login trigger (contract 3.3), in Auth0's order of names, and what of it is here.
+// apiParts is Auth0's api object of the post-login trigger (contract 3.3), in Auth0's order of names.
 var (
 	apiParts     = newAPIParts()
 	apiPartNames = namesOf(apiParts)
@@ -28,11 +28,12 @@ func newAPIParts() []*apiPart {
 		part("accessToken", functions{"setCustomClaim": accessTokenSetCustomClaim, "addScope": accessTokenAddScope, "removeScope": accessTokenRemoveScope}),
 		part("authentication", functions{
 			"challengeWith": challengeWith, "challengeWithAny": challengeWithAny, "enrollWith": enrollWith, "enrollWithAny": enrollWithAny,
-		}, "recordMethod", "setPrimaryUser"),
-		part("cache", nil, "delete", "get", "set"),
-		part("groups", nil, "getUserGroups", "hasGroupMembership"),
+			"recordMethod": authenticationRecordMethod, "setPrimaryUser": authenticationSetPrimaryUser,
+		}),
+		part("cache", functions{"delete": cacheDelete, "get": cacheGet, "set": cacheSet}),
+		part("groups", functions{"getUserGroups": async(groupsGetUserGroups), "hasGroupMembership": async(groupsHasGroupMembership)}),
 		part("idToken", functions{"setCustomClaim": idTokenSetCustomClaim}),
-		part("multifactor", nil, "enable"),
+		part("multifactor", functions{"enable": multifactorEnable}),
 		part("prompt", functions{"render": promptRender}),
 		part("redirect", functions{
 			"canRedirect": redirectCanRedirect, "encodeToken": redirectEncodeToken, "sendUserTo": redirectSendUserTo,
@@ -42,28 +43,30 @@ func newAPIParts() []*apiPart {
 			"setMetadata": refreshTokenSetMetadata, "deleteMetadata": refreshTokenDeleteMetadata, "evictMetadata": refreshTokenEvictMetadata,
 			"revoke": refreshTokenRevoke, "setExpiresAt": refreshTokenSetExpiresAt, "setIdleExpiresAt": refreshTokenSetIdleExpiresAt,
 		}),
-		part("roles", nil, "getUserEffectiveRoles", "getUserEffectiveRolesByIds", "getUserEffectiveRolesByNames"),
-		part("rules", nil, "wasExecuted"),
-		part("samlResponse", nil, "setAttribute", "setAudience", "setRecipient", "setCreateUpnClaim", "setPassthroughClaimsWithNoMapping",
-			"setMapUnknownClaimsAsIs", "setMapIdentities", "setSignatureAlgorithm", "setDigestAlgorithm", "setDestination",
-			"setLifetimeInSeconds", "setSignResponse", "setNameIdentifierFormat", "setNameIdentifierProbes", "setAuthnContextClassRef",
-			"setSigningCert", "setIncludeAttributeNameFormat", "setTypedAttributes", "setEncryptionCert", "setEncryptionPublicKey",
-			"setCert", "setKey", "setRelayState", "setIssuer", "setEncryptionAlgorithm"),
+		part("roles", functions{
+			"getUserEffectiveRoles": async(rolesGetUserEffectiveRoles), "getUserEffectiveRolesByIds": async(rolesGetUserEffectiveRolesByIDs),
+			"getUserEffectiveRolesByNames": async(rolesGetUserEffectiveRolesByNames),
+		}),
+		part("rules", functions{"wasExecuted": rulesWasExecuted}),
+		part("samlResponse", samlFunctions()),
 		part("session", functions{
 			"setMetadata": sessionSetMetadata, "deleteMetadata": sessionDeleteMetadata, "evictMetadata": sessionEvictMetadata,
-		}, "revoke", "setExpiresAt", "setIdleExpiresAt", "setCookieMode"),
-		part("transaction", functions{"setMetadata": transactionSetMetadata},
-			"addTargetScope", "removeTargetScope", "setTargetScopes", "clearTargetScopes"),
+			"revoke": sessionRevoke, "setExpiresAt": sessionSetExpiresAt, "setIdleExpiresAt": sessionSetIdleExpiresAt, "setCookieMode": sessionSetCookieMode,
+		}),
+		part("transaction", functions{
+			"setMetadata": transactionSetMetadata, "addTargetScope": notImplemented, "removeTargetScope": notImplemented,
+			"setTargetScopes": notImplemented, "clearTargetScopes": notImplemented,
+		}),
 		part("user", functions{"setAppMetadata": userSetAppMetadata, "setUserMetadata": userSetUserMetadata}),
-		part("validation", nil, "error"),
+		part("validation", functions{"error": validationError}),
 	}
 	return parts
 }
 
 type functions map[string]function
 
-func part(name string, fs functions, unsupported ...string) *apiPart {
-	p := &apiPart{path: name, functions: fs, names: slices.Clone(unsupported)}
+func part(name string, fs functions) *apiPart {
+	p := &apiPart{path: name, functions: fs}
 	for f := range fs {
 		p.names = append(p.names, f)
 	}
@@ -90,11 +93,6 @@ func (x *execution) newAPI() *goja.Object {
 func (x *execution) newAPIPart(p *apiPart) goja.Value {
 	return x.rt.NewDynamicObject(&lazyObject{names: p.names, make: func(name string) goja.Value {
 		fn := p.functions[name]
-		return x.function(name, func(call goja.FunctionCall) goja.Value {
-			if fn == nil {
-				panic(x.newError("Error", "api."+p.path+"."+name+" is not supported by this version of Keepsake."))
-			}
-			return fn(x, call)
-		})
+		return x.function(name, func(call goja.FunctionCall) goja.Value { return fn(x, call) })
 	}})
 }

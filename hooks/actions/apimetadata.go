@@ -9,20 +9,19 @@ type metadata interface {
 	EvictMetadata() error
 }
 
-// change makes a change of metadata and shows it in the event of this same run (contract 1.6): member.metadata is made anew
-// of what fn left, if the event has that member.
-func (x *execution) change(member string, fn func() error) goja.Value {
+// change makes a change of metadata and shows it in the event of this same run (contract 1.6), if the event has that part.
+func (x *execution) change(part string, fn func() error) goja.Value {
 	x.enter(fn)
-	x.showMetadata(member)
+	x.remake(part, memberMetadata)
 	return goja.Undefined()
 }
 
-// showMetadata forgets event[member].metadata, so that it is made anew when it is asked for. An object that the Action has put
-// in the place of the event's own is the Action's.
-func (x *execution) showMetadata(member string) {
-	if o, ok := x.eventObject.Export().(*lazyObject).own[member].(*goja.Object); ok {
-		if part, ok := o.Export().(*lazyObject); ok {
-			part.forget(memberMetadata)
+// remake forgets event[part][name], so that it is made anew when it is asked for. An object that the Action has put in the
+// place of the event's own is the Action's.
+func (x *execution) remake(part, name string) {
+	if o, ok := x.eventObject.Export().(*lazyObject).own[part].(*goja.Object); ok {
+		if lazy, ok := o.Export().(*lazyObject); ok {
+			lazy.forget(name)
 		}
 	}
 }
@@ -38,11 +37,12 @@ func (x *execution) remove(api metadata, member string, call goja.FunctionCall) 
 }
 
 const (
-	memberRequest      = "request"
-	memberRefreshToken = "refresh_token"
-	memberSession      = "session"
-	memberTransaction  = "transaction"
-	memberMetadata     = "metadata" // of the last three
+	memberAuthentication = "authentication"
+	memberRequest        = "request"
+	memberRefreshToken   = "refresh_token"
+	memberSession        = "session"
+	memberTransaction    = "transaction"
+	memberMetadata       = "metadata" // of the last three
 )
 
 func refreshTokenSetMetadata(x *execution, call goja.FunctionCall) goja.Value {
@@ -70,19 +70,19 @@ func sessionEvictMetadata(x *execution, _ goja.FunctionCall) goja.Value {
 }
 
 func refreshTokenRevoke(x *execution, call goja.FunctionCall) goja.Value {
-	reason := reasonArgument(call.Argument(0))
+	reason := x.textArgument("message", call.Argument(0))
 	x.enter(func() error { return x.api.RefreshToken.Revoke(reason) })
 	return goja.Undefined()
 }
 
 func refreshTokenSetExpiresAt(x *execution, call goja.FunctionCall) goja.Value {
-	at := x.timeArgument(call.Argument(0))
+	at := timeArgument(call.Argument(0))
 	x.enter(func() error { return x.api.RefreshToken.SetExpiresAt(at) })
 	return goja.Undefined()
 }
 
 func refreshTokenSetIdleExpiresAt(x *execution, call goja.FunctionCall) goja.Value {
-	at := x.timeArgument(call.Argument(0))
+	at := timeArgument(call.Argument(0))
 	x.enter(func() error { return x.api.RefreshToken.SetIdleExpiresAt(at) })
 	return goja.Undefined()
 }

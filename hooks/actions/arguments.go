@@ -1,6 +1,12 @@
 package actions
 
-import "github.com/dop251/goja"
+import (
+	"math"
+	"strconv"
+
+	"example.com/keepsake/hooks"
+	"github.com/dop251/goja"
+)
 
 // notConverted stands for an argument that is of no type that hooks.API takes: it refuses it with Auth0's message.
 type notConverted struct{}
@@ -47,14 +53,119 @@ func reasonArgument(v goja.Value) string {
 	return v.String()
 }
 
-// timeArgument is a time in milliseconds. What JavaScript counts as false is 0, for which hooks.API has Auth0's message; what
-// is no number is refused.
-func (x *execution) timeArgument(v goja.Value) float64 {
-	if !v.ToBoolean() {
+// timeArgument is a time in milliseconds. What JavaScript counts as false is 0, and what is no number infinite: hooks.API has
+// Auth0's messages for both.
+func timeArgument(v goja.Value) float64 {
+	switch {
+	case !v.ToBoolean():
 		return 0
-	}
-	if !goja.IsNumber(v) {
-		panic(x.rt.NewTypeError("The expiration time must be a number of milliseconds."))
+	case !goja.IsNumber(v):
+		return math.Inf(1)
 	}
 	return v.ToFloat()
+}
+
+// textArgument is an argument that the reference implementation validates as a string called name; parent is the name of what
+// it is a member of. The errors are Auth0's.
+func (x *execution) textArgument(name string, v goja.Value) string {
+	switch {
+	case goja.IsUndefined(v):
+		panic(x.newError("Error", " must have required property '"+name+"'"))
+	case !goja.IsString(v):
+		panic(x.newError("Error", name+" must be string"))
+	}
+	return v.String()
+}
+
+// member is options?.name: undefined without options. It may run JavaScript, as the member may be a getter.
+func member(options goja.Value, name string) goja.Value {
+	if o, ok := options.(*goja.Object); ok {
+		if v := o.Get(name); v != nil {
+			return v
+		}
+	}
+	return goja.Undefined()
+}
+
+// bufferText is a string that Node.js measures with Buffer.byteLength, which throws for anything else.
+func (x *execution) bufferText(v goja.Value) string {
+	if !goja.IsString(v) {
+		panic(x.rt.NewTypeError("The \"string\" argument must be of type string or an instance of Buffer or ArrayBuffer. Received %s", received(v)))
+	}
+	return v.String()
+}
+
+// received describes a value as Node.js does in such errors.
+func received(v goja.Value) string {
+	switch {
+	case goja.IsUndefined(v), goja.IsNull(v):
+		return v.String()
+	case goja.IsBigInt(v):
+		return "type bigint (" + v.String() + "n)"
+	}
+	if symbol, ok := v.(*goja.Symbol); ok {
+		return "type symbol (Symbol(" + symbol.String() + "))"
+	}
+	switch v.Export().(type) {
+	case bool:
+		return "type boolean (" + v.String() + ")"
+	case int64, float64:
+		return "type number (" + v.String() + ")"
+	}
+	if _, isFunction := goja.AssertFunction(v); isFunction {
+		return "function"
+	}
+	return "an instance of Object"
+}
+
+// maxListArgument is how many strings a list may have that is read from JavaScript. hooks.API has lower limits of its own.
+const maxListArgument = 10000
+
+// listArgument is a list of strings that must not be empty; anything else is an error that names the parameter.
+func (x *execution) listArgument(parameter string, v goja.Value) []string {
+	wrong := func() *goja.Object {
+		return x.newError("Error", `The "`+parameter+`" parameter must be a non-empty array of strings.`)
+	}
+	o, ok := v.(*goja.Object)
+	if !ok || o.ClassName() != "Array" {
+		panic(wrong())
+	}
+	length := lengthOf(o)
+	if length == 0 {
+		panic(wrong())
+	}
+	list := make([]string, 0, min(length, maxListArgument))
+	for i := range min(length, maxListArgument) {
+		item := o.Get(strconv.FormatInt(i, 10))
+		if item == nil || !goja.IsString(item) {
+			panic(wrong())
+		}
+		list = append(list, item.String())
+	}
+	return list
+}
+
+// pagingArgument is { take, from } of a listing; both may be left out, and so may the whole.
+func (x *execution) pagingArgument(v goja.Value) hooks.Paging {
+	if goja.IsNull(v) {
+		panic(x.rt.NewTypeError("Cannot destructure property 'from' of 'object null' as it is null."))
+	}
+	var p hooks.Paging
+	if from := member(v, "from"); !goja.IsUndefined(from) {
+		if !goja.IsString(from) {
+			panic(x.newError("Error", `The "from" parameter must be a string if provided.`))
+		}
+		p.From = from.String()
+	}
+	if take := member(v, "take"); !goja.IsUndefined(take) {
+		n := math.NaN()
+		if goja.IsNumber(take) {
+			n = take.ToFloat()
+		}
+		if !(n > 0 && n == math.Trunc(n)) || math.IsInf(n, 0) {
+			panic(x.newError("Error", `The "take" parameter must be a positive integer if provided.`))
+		}
+		p.Take = int(min(n, hooks.MaxTake))
+	}
+	return p
 }

@@ -12,7 +12,13 @@ import (
 
 // builder makes plain JavaScript objects of Go values (contract section 2). The large ones, event among them, make their
 // members on demand (lazily). Members that are empty in Go are left out where the contract has them optional.
-type builder struct{ rt *goja.Runtime }
+type builder struct {
+	rt *goja.Runtime
+	// api answers what is looked up only when an Action asks for it. Whoever uses it is on Go's side (enter).
+	api *hooks.API
+}
+
+func (x *execution) builder() builder { return builder{rt: x.rt, api: x.api} }
 
 // object is an object in the making.
 type object struct {
@@ -117,8 +123,8 @@ func always(*hooks.Event) bool { return true }
 
 // eventMembers are the members of event, in the order in which an Action enumerates them.
 var eventMembers = []eventMember{
-	{"authentication", func(e *hooks.Event) bool { return e.Authentication != nil },
-		func(b builder, x *execution) goja.Value { return b.authentication(x.event.Authentication).Object }},
+	{memberAuthentication, func(e *hooks.Event) bool { return e.Authentication != nil },
+		func(_ builder, x *execution) goja.Value { return lazily(x, authenticationFields, x.event) }},
 	{"authorization", func(e *hooks.Event) bool { return e.Authorization != nil },
 		func(b builder, x *execution) goja.Value {
 			o := b.object()
@@ -128,6 +134,8 @@ var eventMembers = []eventMember{
 	{"client", always, func(b builder, x *execution) goja.Value { return b.client(&x.event.Client).Object }},
 	{"configuration", always, func(b builder, _ *execution) goja.Value { return b.object().Object }},
 	{"connection", always, func(b builder, x *execution) goja.Value { return b.connection(&x.event.Connection).Object }},
+	{"custom_domain", func(e *hooks.Event) bool { return e.CustomDomain != nil },
+		func(b builder, x *execution) goja.Value { return b.customDomain(x.event.CustomDomain).Object }},
 	{"organization", func(e *hooks.Event) bool { return e.Organization != nil },
 		func(b builder, x *execution) goja.Value { return b.organization(x.event.Organization).Object }},
 	{"prompt", func(e *hooks.Event) bool { return e.Prompt != nil },
@@ -150,6 +158,13 @@ var eventMembers = []eventMember{
 	{"secrets", always, func(b builder, x *execution) goja.Value { return b.stringMap(x.secrets).Object }},
 	{memberSession, func(e *hooks.Event) bool { return e.Session != nil },
 		func(_ builder, x *execution) goja.Value { return lazily(x, sessionFields, x.event.Session) }},
+	{"security_context", func(e *hooks.Event) bool { return e.SecurityContext != nil },
+		func(b builder, x *execution) goja.Value {
+			o := b.object()
+			o.optionalText("ja3", x.event.SecurityContext.JA3)
+			o.optionalText("ja4", x.event.SecurityContext.JA4)
+			return o.Object
+		}},
 	{"stats", always, func(b builder, x *execution) goja.Value {
 		o := b.object()
 		o.put("logins_count", b.rt.ToValue(x.event.Stats.LoginsCount))
@@ -180,7 +195,7 @@ func (x *execution) newEvent() *goja.Object {
 func (x *execution) eventMember(name string) (v goja.Value) {
 	i := slices.IndexFunc(eventMembers, func(m eventMember) bool { return m.name == name })
 	x.enter(func() error {
-		v = eventMembers[i].value(builder{x.rt}, x)
+		v = eventMembers[i].value(x.builder(), x)
 		return nil
 	})
 	if name == memberRequest && x.asn != "" && x.program.readsValue {
@@ -189,25 +204,30 @@ func (x *execution) eventMember(name string) (v goja.Value) {
 	return v
 }
 
-func (b builder) authentication(a *hooks.Authentication) object {
-	methods := make([]any, len(a.Methods))
-	for i, m := range a.Methods {
-		method := b.object()
-		method.text("name", m.Name)
-		method.optionalTime("timestamp", m.Timestamp)
-		method.optionalText("type", m.Type)
-		methods[i] = method.Object
-	}
-	o := b.object()
-	o.put("methods", b.rt.NewArray(methods...))
-	return o
-}
-
 func (b builder) client(c *hooks.Client) object {
 	o := b.object()
 	o.text("client_id", c.ClientID)
 	o.text("name", c.Name)
 	o.child("metadata", b.stringMap(c.Metadata))
+	if len(c.Policies) > 0 {
+		policies := make([]any, len(c.Policies))
+		for i, p := range c.Policies {
+			policy := b.object()
+			policy.text("audience", p.Audience)
+			policy.texts("scope", p.Scope)
+			policies[i] = policy.Object
+		}
+		token := b.object()
+		token.put("policies", b.rt.NewArray(policies...))
+		o.child("refresh_token", token)
+	}
+	return o
+}
+
+func (b builder) customDomain(d *models.CustomDomain) object {
+	o := b.object()
+	o.text("domain", d.Domain)
+	o.child("domain_metadata", b.stringMap(d.Metadata))
 	return o
 }
 

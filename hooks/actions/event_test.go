@@ -1,6 +1,7 @@
 package actions_test
 
 import (
+	"context"
 	"time"
 
 	"example.com/keepsake/hooks"
@@ -34,7 +35,10 @@ func baseEvent() *hooks.Event {
 				TimeZone: "America/Los_Angeles",
 			},
 		},
-		Client: hooks.Client{ClientID: "client123", Name: "My App", Metadata: map[string]string{"tier": "gold"}},
+		Client: hooks.Client{
+			ClientID: "client123", Name: "My App", Metadata: map[string]string{"tier": "gold"},
+			Policies: []models.ResourcePolicy{{Audience: "https://notes.example.com/", Scope: []string{"read:notes"}}},
+		},
 		User: hooks.User{
 			UserID: "auth0|5f7c8ec7c33c6c004bbafe82", Email: "jane@example.com", EmailVerified: true, Name: "Jane Doe", Nickname: "jane",
 			GivenName: "Jane", FamilyName: "Doe", Picture: "https://example.com/jane.png", CreatedAt: at(1), UpdatedAt: at(2), LastPasswordReset: at(3),
@@ -47,11 +51,26 @@ func baseEvent() *hooks.Event {
 			LastInteractedAt: at(7), ExpiresAt: at(55), IdleExpiresAt: at(45), Clients: []string{"client123"}, CookieMode: models.CookiePersistent,
 			Device: device, Metadata: models.Metadata{"kiosk": "no"},
 		},
-		Connection:     hooks.Connection{ID: "con_1", Name: "Username-Password-Authentication", Strategy: "auth0"},
-		ResourceServer: &hooks.ResourceServer{Identifier: "https://api.example.com/"},
-		Stats:          hooks.Stats{LoginsCount: 4},
-		Authentication: &hooks.Authentication{Methods: []models.AuthMethod{{Name: "pwd", Timestamp: at(8)}}},
-		Authorization:  &hooks.Authorization{Roles: []string{"admin"}},
-		Tenant:         hooks.Tenant{ID: "demo"},
+		Connection:      hooks.Connection{ID: "con_1", Name: "Username-Password-Authentication", Strategy: "auth0"},
+		ResourceServer:  &hooks.ResourceServer{Identifier: "https://api.example.com/"},
+		Stats:           hooks.Stats{LoginsCount: 4},
+		Authentication:  &hooks.Authentication{Methods: []models.AuthMethod{{Name: "pwd", Timestamp: at(8)}}},
+		Authorization:   &hooks.Authorization{Roles: []string{"admin", "editor", "viewer"}, Assigned: []models.Role{{ID: "rol_1", Name: "admin"}, {ID: "rol_2", Name: "editor"}, {ID: "rol_3", Name: "viewer"}}},
+		Tenant:          hooks.Tenant{ID: "demo"},
+		CustomDomain:    &models.CustomDomain{Domain: "login.example.com", Metadata: map[string]string{"region": "eu"}},
+		SecurityContext: &hooks.SecurityContext{JA3: "c13a3e168d43e62e0ad96fae6347e2e4", JA4: "t13d1516h2_8daaf6152771_02713d6af862"},
+		Lookup: hooks.Lookup{
+			Groups: func(context.Context) ([]models.Group, error) {
+				return []models.Group{{ID: "grp_1", Name: "engineering"}, {ID: "grp_2", Name: "oncall"}}, nil
+			},
+			Risk: func(context.Context) (*models.RiskAssessment, error) {
+				return &models.RiskAssessment{
+					Confidence:       models.ConfidenceMedium,
+					ImpossibleTravel: models.Assessment{Code: "minimal_travel_from_last_login", Confidence: models.ConfidenceHigh},
+					NewDevice:        models.Assessment{Code: "partial_match", Confidence: models.ConfidenceMedium, Details: map[string]string{"device": "unknown", "useragent": "known"}},
+					UntrustedIP:      models.Assessment{Code: "not_found_on_deny_list", Confidence: models.ConfidenceHigh},
+				}, nil
+			},
+		},
 	}
 }

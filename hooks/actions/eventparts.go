@@ -147,9 +147,28 @@ var userFields = []field[hooks.User]{
 	timeField("last_password_reset", func(u *hooks.User) time.Time { return u.LastPasswordReset }),
 	objectField("app_metadata", func(b builder, u *hooks.User) object { return b.anyMap(u.AppMetadata) }),
 	objectField("user_metadata", func(b builder, u *hooks.User) object { return b.anyMap(u.UserMetadata) }),
-	{name: "multifactor", value: func(b builder, _ *hooks.User) goja.Value { return b.rt.NewArray() }},
-	{name: "enrolledFactors", value: func(b builder, _ *hooks.User) goja.Value { return b.rt.NewArray() }},
+	{name: "multifactor", lookup: func(b builder, _ *hooks.User) (goja.Value, error) {
+		providers, err := b.api.MultifactorProviders()
+		return b.texts(providers), err
+	}},
+	{name: "enrolledFactors", lookup: func(b builder, _ *hooks.User) (goja.Value, error) {
+		factors, err := b.api.EnrolledFactors()
+		return b.factors(factors), err
+	}},
 	{name: "identities", value: func(b builder, u *hooks.User) goja.Value { return b.identities(u.Identities) }},
+}
+
+func (b builder) factors(list []models.Factor) goja.Value {
+	factors := make([]any, len(list))
+	for i, f := range list {
+		factor := b.object()
+		factor.text("type", f.Type)
+		if len(f.Options) > 0 {
+			factor.child("options", b.anyMap(f.Options))
+		}
+		factors[i] = factor.Object
+	}
+	return b.rt.NewArray(factors...)
 }
 
 func (b builder) identities(list []hooks.Identity) goja.Value {
@@ -163,4 +182,54 @@ func (b builder) identities(list []hooks.Identity) goja.Value {
 		identities[i] = identity.Object
 	}
 	return b.rt.NewArray(identities...)
+}
+
+// authenticationFields are the members of event.authentication (contract 2.9).
+var authenticationFields = []field[hooks.Event]{
+	{name: "methods", value: func(b builder, e *hooks.Event) goja.Value { return b.methods(e.Authentication.Methods) }},
+	{
+		name: "riskAssessment",
+		has:  func(e *hooks.Event) bool { return e.Lookup.Risk != nil },
+		lookup: func(b builder, _ *hooks.Event) (goja.Value, error) {
+			risk, err := b.api.RiskAssessment()
+			if risk == nil {
+				return goja.Undefined(), err
+			}
+			return b.risk(risk).Object, err
+		},
+	},
+}
+
+func (b builder) methods(list []models.AuthMethod) goja.Value {
+	methods := make([]any, len(list))
+	for i, m := range list {
+		method := b.object()
+		method.text("name", m.Name)
+		method.optionalTime("timestamp", m.Timestamp)
+		method.optionalText("type", m.Type)
+		methods[i] = method.Object
+	}
+	return b.rt.NewArray(methods...)
+}
+
+func (b builder) risk(r *models.RiskAssessment) object {
+	assessments := b.object()
+	assessments.child("ImpossibleTravel", b.assessment(r.ImpossibleTravel))
+	assessments.child("NewDevice", b.assessment(r.NewDevice))
+	assessments.child("UntrustedIP", b.assessment(r.UntrustedIP))
+	o := b.object()
+	o.text("confidence", string(r.Confidence))
+	o.text("version", models.RiskVersion)
+	o.child("assessments", assessments)
+	return o
+}
+
+func (b builder) assessment(a models.Assessment) object {
+	o := b.object()
+	o.text("confidence", string(a.Confidence))
+	o.text("code", a.Code)
+	if len(a.Details) > 0 {
+		o.child("details", b.stringMap(a.Details))
+	}
+	return o
 }

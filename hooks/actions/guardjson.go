@@ -141,7 +141,7 @@ func (w *stringifyWatch) descend(holder *goja.Object) {
 }
 
 func (w *stringifyWatch) pick(o *goja.Object) goja.Value {
-	out := builder{w.x.rt}.object()
+	out := w.x.builder().object()
 	for _, name := range w.names {
 		if v := o.Get(name); v != nil && !goja.IsUndefined(v) {
 			out.put(name, v)

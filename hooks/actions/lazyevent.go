@@ -14,6 +14,8 @@ type field[T any] struct {
 	// has reports whether the member is there; nil: always.
 	has   func(*T) bool
 	value func(builder, *T) goja.Value
+	// lookup is in the place of value for what may fail; its error is thrown.
+	lookup func(builder, *T) (goja.Value, error)
 }
 
 // lazily makes such an object of v, a part of the event. v belongs to Go, so that it is read through enter.
@@ -26,9 +28,13 @@ func lazily[T any](x *execution, fields []field[T], v *T) *goja.Object {
 	}
 	return x.rt.NewDynamicObject(&lazyObject{names: names, make: func(name string) (made goja.Value) {
 		i := slices.IndexFunc(fields, func(f field[T]) bool { return f.name == name })
-		x.enter(func() error {
-			made = fields[i].value(builder{x.rt}, v)
-			return nil
+		x.enter(func() (err error) {
+			if find := fields[i].lookup; find != nil {
+				made, err = find(x.builder(), v)
+			} else {
+				made = fields[i].value(x.builder(), v)
+			}
+			return err
 		})
 		return made
 	}})

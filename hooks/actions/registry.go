@@ -15,6 +15,7 @@ import (
 type Registry struct {
 	opts   Options
 	engine *engine
+	cache  *hooks.Cache // of every chain: it outlives a change of the bindings
 
 	mu       sync.Mutex
 	bound    *models.BoundActions
@@ -37,7 +38,7 @@ type compilation struct {
 // NewRegistry returns a registry of what opts.Source says is bound.
 func NewRegistry(opts Options) *Registry {
 	opts = opts.withDefaults()
-	return &Registry{opts: opts, engine: newEngine(opts)}
+	return &Registry{opts: opts, engine: newEngine(opts), cache: hooks.NewCache(opts.Now)}
 }
 
 // Chain returns the Go hooks and the bound Actions, in order. It is made anew only when the bindings have changed. An
@@ -90,7 +91,7 @@ func (r *Registry) build(ctx context.Context, bound *models.BoundActions) {
 	}
 	r.bound, r.compiled, r.problem = bound, compiled, errors.Join(problems...)
 	r.chain = &hooks.Chain{
-		Hooks: list, Timeout: r.opts.Timeout, MaxLog: r.opts.MaxLog, Logger: r.opts.Logger, Now: r.opts.Now,
+		Hooks: list, Timeout: r.opts.Timeout, MaxLog: r.opts.MaxLog, Logger: r.opts.Logger, Now: r.opts.Now, Cache: r.cache,
 	}
 }
 

@@ -8,11 +8,21 @@ import (
 )
 
 // applyTenant leaves the settings alone when the document has none, unless nobody has described them yet: then what the document implies
-// counts, such as its only database for the default directory.
+// counts, such as its only database for the default directory. The custom domains are a section of their own.
 func (a *applier) applyTenant(c *models.TenantConfig) error {
+	next := c.Tenant
 	if !c.HasTenant {
-		if have, err := findRow[tenantRow](a, "id = ?", 1); err != nil || have != nil || reflect.ValueOf(c.Tenant).IsZero() {
+		have, err := stored[models.Tenant](findRow[tenantRow](a, "id = ?", 1))
+		if err != nil {
 			return translate(err)
+		}
+		switch {
+		case have != nil && next.CustomDomains == nil, reflect.ValueOf(next).IsZero():
+			return nil
+		case have != nil:
+			domains := next.CustomDomains
+			next = *have
+			next.CustomDomains = domains
 		}
 	}
 	return applyAll(a, kind[models.Tenant]{
@@ -21,9 +31,13 @@ func (a *applier) applyTenant(c *models.TenantConfig) error {
 		find: func(*models.Tenant) (*models.Tenant, error) {
 			return stored[models.Tenant](findRow[tenantRow](a, "id = ?", 1))
 		},
-		settle: func(_, _ *models.Tenant) {},
-		row:    func(_ *models.Tenant, data string) (any, error) { return &tenantRow{ID: 1, Data: data}, nil },
-	}, []models.Tenant{*withDefaults(c.Tenant)})
+		settle: func(t, have *models.Tenant) {
+			if t.CustomDomains == nil && have != nil {
+				t.CustomDomains = have.CustomDomains
+			}
+		},
+		row: func(_ *models.Tenant, data string) (any, error) { return &tenantRow{ID: 1, Data: data}, nil },
+	}, []models.Tenant{*withDefaults(next)})
 }
 
 func (a *applier) applyOrganizations(c *models.TenantConfig) error {

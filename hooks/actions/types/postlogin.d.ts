@@ -97,6 +97,8 @@ interface EventClient {
   name: string;
   /** client_metadata of the tenant. */
   metadata: { [key: string]: string };
+  /** The application's refresh token settings, as far as Actions see them. */
+  refresh_token?: { policies?: { audience: string; scope: string[] }[] };
 }
 
 interface EventConnection {
