@@ -8,35 +8,11 @@ import (
 	"example.com/keepsake/models"
 )
 
-// Enrolling is what a person needs to enrol a factor.
-type Enrolling struct {
-	Type models.FactorType
-	// Key and URI are for an authenticator app.
-	Key string
-	URI string
-	// Address is where a code goes.
-	Address string
-	// RecoveryCode is the user's new recovery code; empty: there is none, or it comes with the first code.
-	RecoveryCode string
-	// OOBCode names the code that was sent, for a client; empty for an authenticator app.
-	OOBCode string
-}
-
-// EnrolOptions says what is to be enrolled.
-type EnrolOptions struct {
-	Type    models.FactorType
-	Address string // for models.FactorEmail and models.FactorPhone
-	// Additional says that the user has proved a factor in this very transaction, and may have another one.
-	Additional bool
-	// RecoveryNow has a recovery code made now and not with the first code: a client gets it in the answer.
-	RecoveryNow bool
-}
-
 // StartEnrolment has a new factor wait for its first code, in place of one that waited. For an email address or a phone number
 // it sends that code. models.ErrFactorDisabled, models.ErrEnrolled, models.ErrTooMany, or a *models.InvalidError for an address.
-func (s *Service) StartEnrolment(ctx context.Context, t *models.MFATransaction, st *Standing, o EnrolOptions) (*Enrolling, error) {
+func (s *Service) StartEnrolment(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, o models.EnrolOptions) (*models.Enrolling, error) {
 	switch {
-	case st.explicit && !o.Additional:
+	case st.HasFactor && !o.Additional:
 		return nil, models.ErrEnrolled
 	case o.Type == models.FactorRecoveryCode || !s.offers(st.Tenant, o.Type):
 		return nil, models.ErrFactorDisabled
@@ -44,16 +20,16 @@ func (s *Service) StartEnrolment(ctx context.Context, t *models.MFATransaction, 
 		return nil, models.ErrEnrolled
 	}
 	e := &models.Enrolment{Type: o.Type, Additional: o.Additional}
-	out := &Enrolling{Type: o.Type}
+	out := &models.Enrolling{Type: o.Type}
 	var err error
 	if o.Type == models.FactorOTP {
-		e.Key = NewKey()
-		out.Key, out.URI = e.Key, KeyURI(st.Tenant, st.User, e.Key)
+		e.Key = newKey()
+		out.Key, out.URI = e.Key, keyURI(st.Tenant, st.User, e.Key)
 	} else if e.Address, err = models.ParseFactorAddress(o.Type, o.Address); err != nil {
 		return nil, err
 	}
 	out.Address = e.Address
-	if o.RecoveryNow && st.recovery {
+	if o.RecoveryNow && st.NewRecoveryCode {
 		out.RecoveryCode = newRecoveryCode()
 		e.RecoveryHash = models.HashSecret(out.RecoveryCode)
 	}
@@ -67,16 +43,32 @@ func (s *Service) StartEnrolment(ctx context.Context, t *models.MFATransaction, 
 	return out, err
 }
 
+// Enrolling returns the factor that waits for its first code, with the QR code of an authenticator app; nil when none waits.
+func (s *Service) Enrolling(t *models.MFATransaction, st *models.FactorStanding) (*models.Enrolling, error) {
+	e := t.Enrolment
+	if e == nil {
+		return nil, nil
+	}
+	out := &models.Enrolling{Type: e.Type, Address: e.Address}
+	if e.Type != models.FactorOTP {
+		return out, nil
+	}
+	out.Key, out.URI = e.Key, keyURI(st.Tenant, st.User, e.Key)
+	var err error
+	out.Picture, err = qrCode(out.URI)
+	return out, err
+}
+
 // enrol stores the factor whose first code was right, and with the user's first factor a recovery code.
-func (s *Service) enrol(ctx context.Context, t *models.MFATransaction, st *Standing, step int64) (*Passed, error) {
+func (s *Service) enrol(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, step int64) (*models.FactorPassed, error) {
 	e, now := t.Enrolment, s.now()
-	passed := &Passed{Type: e.Type, Enrolled: true}
+	passed := &models.FactorPassed{Type: e.Type, Enrolled: true}
 	list := []models.Authenticator{{
 		ID: models.NewAuthenticatorID(e.Type, now), UserID: t.UserID, Type: e.Type, Key: e.Key, Address: e.Address,
 		LastStep: step, CreatedAt: now, LastUsedAt: now,
 	}}
 	hash := e.RecoveryHash
-	if hash == nil && st.recovery {
+	if hash == nil && st.NewRecoveryCode {
 		passed.RecoveryCode = newRecoveryCode()
 		hash = models.HashSecret(passed.RecoveryCode)
 	}

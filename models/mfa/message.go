@@ -12,7 +12,7 @@ import (
 
 // Challenge sends a new code to one of the user's addresses, in place of one that was sent, and returns the oob_code that names it. models.ErrTooMany
 // when the user was sent too many.
-func (s *Service) Challenge(ctx context.Context, t *models.MFATransaction, st *Standing, a *models.Authenticator) (string, error) {
+func (s *Service) Challenge(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, a *models.Authenticator) (string, error) {
 	if a.Type != models.FactorEmail && a.Type != models.FactorPhone {
 		return "", models.ErrNotEnrolled
 	}
@@ -20,7 +20,7 @@ func (s *Service) Challenge(ctx context.Context, t *models.MFATransaction, st *S
 }
 
 // Resend sends a new code to the address that is being enrolled. models.ErrNotEnrolled when none is.
-func (s *Service) Resend(ctx context.Context, t *models.MFATransaction, st *Standing) error {
+func (s *Service) Resend(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding) error {
 	e := t.Enrolment
 	if e == nil || e.Type == models.FactorOTP {
 		return models.ErrNotEnrolled
@@ -29,7 +29,7 @@ func (s *Service) Resend(ctx context.Context, t *models.MFATransaction, st *Stan
 	return err
 }
 
-func (s *Service) send(ctx context.Context, t *models.MFATransaction, st *Standing, a *models.Authenticator) (string, error) {
+func (s *Service) send(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, a *models.Authenticator) (string, error) {
 	if s.sender == nil {
 		return "", models.ErrFactorDisabled
 	}
@@ -74,8 +74,8 @@ func codeMAC(key []byte, transactionID, code string) []byte {
 
 // CheckSent takes a code that was sent. oob is the oob_code that a client has to present with it; nil where the transaction itself is proof
 // enough: in the browser that it belongs to. models.ErrWrongCode (also when there is no code, or it is too old), models.ErrTooMany.
-func (s *Service) CheckSent(ctx context.Context, t *models.MFATransaction, st *Standing, oob *string, code string) (*Passed, error) {
-	return s.attempt(ctx, t, func() (*Passed, error) {
+func (s *Service) CheckSent(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, oob *string, code string) (*models.FactorPassed, error) {
+	return s.attempt(ctx, t, func() (*models.FactorPassed, error) {
 		c := t.Challenge
 		if c == nil || !s.now().Before(c.ExpiresAt) || !s.matches(t.ID, c, oob, digits(code)) {
 			return nil, models.ErrWrongCode
@@ -95,7 +95,7 @@ func (s *Service) CheckSent(ctx context.Context, t *models.MFATransaction, st *S
 				return nil, err
 			}
 		}
-		return &Passed{Type: c.Type}, nil
+		return &models.FactorPassed{Type: c.Type}, nil
 	})
 }
 

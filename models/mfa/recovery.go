@@ -20,17 +20,17 @@ func newRecoveryCode() string {
 
 // CheckRecovery takes the user's recovery code and returns the next one with what was passed. models.ErrWrongCode, models.ErrTooMany,
 // models.ErrNotEnrolled.
-func (s *Service) CheckRecovery(ctx context.Context, t *models.MFATransaction, st *Standing, code string) (*Passed, error) {
+func (s *Service) CheckRecovery(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error) {
 	if st.OfType(models.FactorRecoveryCode) == nil {
 		return nil, models.ErrNotEnrolled
 	}
-	return s.attempt(ctx, t, func() (*Passed, error) {
+	return s.attempt(ctx, t, func() (*models.FactorPassed, error) {
 		next := newRecoveryCode()
 		// The stored hash is found by equality: what its comparison's time could tell is a hash of 120 random bits.
 		hash := models.HashSecret(models.ParseRecoveryCode(code))
 		if err := s.store.UseRecoveryCode(ctx, t.UserID, hash, models.HashSecret(next), s.now()); err != nil {
 			return nil, err
 		}
-		return &Passed{Type: models.FactorRecoveryCode, RecoveryCode: next}, nil
+		return &models.FactorPassed{Type: models.FactorRecoveryCode, RecoveryCode: next}, nil
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"example.com/keepsake/models"
@@ -64,34 +63,19 @@ func New(o Options) *Service {
 	return s
 }
 
-// Standing is a user's factors as they can be used now: what the tenant does not offer, or this server can't send, is left out.
-type Standing struct {
-	Tenant *models.Tenant
-	User   *models.User
-	// Enrolled are the factors that the user has, in the order of models.FactorTypes. The user's own verified email
-	// address is among them, without an id, where the tenant offers email.
-	Enrolled []models.Authenticator
-	// Enrollable are the kinds that the user can still enrol.
-	Enrollable []models.FactorType
-	// recovery says whether a new user of factors gets a recovery code.
-	recovery bool
-	// explicit says whether the user enrolled any factor, offered or not.
-	explicit bool
-}
-
 // Standing reads a user's factors.
-func (s *Service) Standing(ctx context.Context, tenant *models.Tenant, user *models.User) (*Standing, error) {
+func (s *Service) Standing(ctx context.Context, tenant *models.Tenant, user *models.User) (*models.FactorStanding, error) {
 	have, err := s.store.Authenticators(ctx, user.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read a user's factors: %w", err)
 	}
-	st := &Standing{Tenant: tenant, User: user}
+	st := &models.FactorStanding{Tenant: tenant, User: user}
 	hasRecovery := false
 	for _, a := range have {
 		hasRecovery = hasRecovery || a.Type == models.FactorRecoveryCode
-		st.explicit = st.explicit || a.Type != models.FactorRecoveryCode
+		st.HasFactor = st.HasFactor || a.Type != models.FactorRecoveryCode
 	}
-	st.recovery = !hasRecovery && tenant.FactorEnabled(models.FactorRecoveryCode)
+	st.NewRecoveryCode = !hasRecovery && tenant.FactorEnabled(models.FactorRecoveryCode)
 	for _, t := range models.FactorTypes {
 		if !s.offers(tenant, t) {
 			continue
@@ -121,52 +105,8 @@ func (s *Service) offers(tenant *models.Tenant, t models.FactorType) bool {
 	return tenant.FactorEnabled(t)
 }
 
-// HasEnrolled reports whether the user went through an enrolment: neither a recovery code nor the user's own email address is one.
-func (st *Standing) HasEnrolled() bool { return st.explicit }
-
-// OfType returns the user's first factor of a kind, or nil.
-func (st *Standing) OfType(t models.FactorType) *models.Authenticator {
-	i := slices.IndexFunc(st.Enrolled, func(a models.Authenticator) bool { return a.Type == t })
-	if i < 0 {
-		return nil
-	}
-	return &st.Enrolled[i]
-}
-
-// ByID returns the user's factor with an id, or nil. The user's own email address has none.
-func (st *Standing) ByID(id string) *models.Authenticator {
-	i := slices.IndexFunc(st.Enrolled, func(a models.Authenticator) bool { return a.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &st.Enrolled[i]
-}
-
-// Types returns the kinds of factors that the user has, each once.
-func (st *Standing) Types() []models.FactorType {
-	var out []models.FactorType
-	for _, a := range st.Enrolled {
-		if !slices.Contains(out, a.Type) {
-			out = append(out, a.Type)
-		}
-	}
-	return out
-}
-
-// CanEnrol reports whether the user can enrol a factor of a kind.
-func (st *Standing) CanEnrol(t models.FactorType) bool { return slices.Contains(st.Enrollable, t) }
-
-// Passed is a factor that was proved.
-type Passed struct {
-	Type models.FactorType
-	// Enrolled is true when it was the first code of a new factor.
-	Enrolled bool
-	// RecoveryCode is a new recovery code, to be shown once; empty: there is none.
-	RecoveryCode string
-}
-
 // attempt counts an attempt, has it checked, and gives it back if it was right.
-func (s *Service) attempt(ctx context.Context, t *models.MFATransaction, check func() (*Passed, error)) (*Passed, error) {
+func (s *Service) attempt(ctx context.Context, t *models.MFATransaction, check func() (*models.FactorPassed, error)) (*models.FactorPassed, error) {
 	if err := s.store.CountMFAAttempt(ctx, t.ID, models.MaxFactorAttempts); err != nil {
 		return nil, err
 	}

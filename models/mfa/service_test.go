@@ -97,7 +97,7 @@ func (f *fixture) transaction(id string) *models.MFATransaction {
 	return t
 }
 
-func (f *fixture) standing() *mfa.Standing {
+func (f *fixture) standing() *models.FactorStanding {
 	f.t.Helper()
 	st, err := f.Standing(f.t.Context(), f.tenant, f.user)
 	f.must(err)
@@ -118,12 +118,12 @@ func (f *fixture) is(err, want error) {
 	}
 }
 
-func (f *fixture) otp(id, code string) (*mfa.Passed, error) {
+func (f *fixture) otp(id, code string) (*models.FactorPassed, error) {
 	f.t.Helper()
 	return f.CheckOTP(f.t.Context(), f.transaction(id), f.standing(), code)
 }
 
-func (f *fixture) sentCode(id string, oob *string, code string) (*mfa.Passed, error) {
+func (f *fixture) sentCode(id string, oob *string, code string) (*models.FactorPassed, error) {
 	f.t.Helper()
 	return f.CheckSent(f.t.Context(), f.transaction(id), f.standing(), oob, code)
 }
@@ -139,7 +139,7 @@ func (f *fixture) code(key string) string {
 func (f *fixture) enrol() (key, recovery string) {
 	f.t.Helper()
 	id := f.open()
-	e, err := f.StartEnrolment(f.t.Context(), f.transaction(id), f.standing(), mfa.EnrolOptions{Type: models.FactorOTP})
+	e, err := f.StartEnrolment(f.t.Context(), f.transaction(id), f.standing(), models.EnrolOptions{Type: models.FactorOTP})
 	f.must(err)
 	passed, err := f.otp(id, f.code(e.Key))
 	f.must(err)
@@ -150,13 +150,13 @@ func (f *fixture) enrol() (key, recovery string) {
 func TestEnrolmentOfAnApp(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		ctx, id := t.Context(), f.open()
-		e, err := f.StartEnrolment(ctx, f.transaction(id), f.standing(), mfa.EnrolOptions{Type: models.FactorOTP})
+		e, err := f.StartEnrolment(ctx, f.transaction(id), f.standing(), models.EnrolOptions{Type: models.FactorOTP})
 		f.must(err)
 		want := "otpauth://totp/Globex:alice@example.com?algorithm=SHA1&digits=6&issuer=Globex&period=30&secret=" + e.Key
 		if e.URI != want || len(e.Key) != 32 || e.RecoveryCode != "" {
 			t.Errorf("enrolling %+v", e)
 		}
-		if f.standing().HasEnrolled() {
+		if f.standing().HasFactor {
 			t.Error("a factor counts before its first code")
 		}
 		_, err = f.otp(id, "000000")
@@ -167,7 +167,7 @@ func TestEnrolmentOfAnApp(t *testing.T) {
 		if len(passed.RecoveryCode) != 24 {
 			t.Errorf("recovery code %q", passed.RecoveryCode)
 		}
-		if diff := cmp.Diff(&mfa.Passed{Type: models.FactorOTP, Enrolled: true, RecoveryCode: passed.RecoveryCode}, passed); diff != "" {
+		if diff := cmp.Diff(&models.FactorPassed{Type: models.FactorOTP, Enrolled: true, RecoveryCode: passed.RecoveryCode}, passed); diff != "" {
 			t.Error(diff)
 		}
 		_, err = f.otp(f.open(), code)
@@ -259,7 +259,7 @@ func TestManyGuessesAtOnce(t *testing.T) {
 func TestRecoveryCode(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
-		check := func(code string) (*mfa.Passed, error) {
+		check := func(code string) (*models.FactorPassed, error) {
 			return f.CheckRecovery(ctx, f.transaction(f.open()), f.standing(), code)
 		}
 		_, err := check("ANYTHING")
@@ -283,14 +283,14 @@ func TestASecondFactorNeedsTheFirst(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		late := f.open() // began before there was a factor
-		e, err := f.StartEnrolment(ctx, f.transaction(late), f.standing(), mfa.EnrolOptions{Type: models.FactorPhone, Address: "+1 (555) 123-4567"})
+		e, err := f.StartEnrolment(ctx, f.transaction(late), f.standing(), models.EnrolOptions{Type: models.FactorPhone, Address: "+1 (555) 123-4567"})
 		f.must(err)
 		key, _ := f.enrol()
 		_, err = f.sentCode(late, &e.OOBCode, f.lastCode())
 		f.is(err, models.ErrEnrolled)
 
 		id := f.open()
-		options := mfa.EnrolOptions{Type: models.FactorPhone, Address: "+15551234567"}
+		options := models.EnrolOptions{Type: models.FactorPhone, Address: "+15551234567"}
 		_, err = f.StartEnrolment(ctx, f.transaction(id), f.standing(), options)
 		f.is(err, models.ErrEnrolled)
 		_, err = f.otp(id, f.code(key))
@@ -303,7 +303,7 @@ func TestASecondFactorNeedsTheFirst(t *testing.T) {
 		if passed.RecoveryCode != "" || !passed.Enrolled {
 			t.Errorf("passed %+v: there is a recovery code already", passed)
 		}
-		_, err = f.StartEnrolment(ctx, f.transaction(id), f.standing(), mfa.EnrolOptions{Type: models.FactorOTP, Additional: true})
+		_, err = f.StartEnrolment(ctx, f.transaction(id), f.standing(), models.EnrolOptions{Type: models.FactorOTP, Additional: true})
 		f.is(err, models.ErrEnrolled)
 	})
 }
@@ -311,7 +311,7 @@ func TestASecondFactorNeedsTheFirst(t *testing.T) {
 func TestCodesThatAreSent(t *testing.T) {
 	each(t, func(t *testing.T, f *fixture) {
 		ctx, id := t.Context(), f.open()
-		e, err := f.StartEnrolment(ctx, f.transaction(id), f.standing(), mfa.EnrolOptions{Type: models.FactorEmail, Address: "Second@Example.com ", RecoveryNow: true})
+		e, err := f.StartEnrolment(ctx, f.transaction(id), f.standing(), models.EnrolOptions{Type: models.FactorEmail, Address: "Second@Example.com ", RecoveryNow: true})
 		f.must(err)
 		want := models.Message{Type: models.FactorEmail, To: "second@example.com", Code: f.lastCode(), Tenant: "Globex", UserID: f.user.ID, ExpiresIn: models.FactorCodeLifetime}
 		if diff := cmp.Diff(want, f.sent[0]); diff != "" || len(f.lastCode()) != 6 {
@@ -375,12 +375,12 @@ func TestStanding(t *testing.T) {
 		types := func() []models.FactorType { return f.standing().Types() }
 		f.user.EmailVerified = true
 		want := []models.FactorType{models.FactorEmail}
-		if diff := cmp.Diff(want, types()); diff != "" || f.standing().HasEnrolled() {
+		if diff := cmp.Diff(want, types()); diff != "" || f.standing().HasFactor {
 			t.Errorf("the user's own address: %s", diff)
 		}
 		f.enrol()
 		want = []models.FactorType{models.FactorOTP, models.FactorEmail, models.FactorRecoveryCode}
-		if diff := cmp.Diff(want, types()); diff != "" || !f.standing().HasEnrolled() {
+		if diff := cmp.Diff(want, types()); diff != "" || !f.standing().HasFactor {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff([]models.FactorType{models.FactorPhone}, f.standing().Enrollable); diff != "" {
@@ -392,7 +392,7 @@ func TestStanding(t *testing.T) {
 			t.Error(diff)
 		}
 		f.tenant.Factors = []models.FactorType{}
-		if st := f.standing(); len(st.Enrolled)+len(st.Enrollable) != 0 || !st.HasEnrolled() {
+		if st := f.standing(); len(st.Enrolled)+len(st.Enrollable) != 0 || !st.HasFactor {
 			t.Errorf("no factor is offered: %+v", st)
 		}
 		silent := mfa.New(mfa.Options{Store: f.store, Keyring: storetest.Keyring(t), Now: f.clock})
@@ -414,12 +414,12 @@ func TestAddresses(t *testing.T) {
 			{models.FactorEmail, ""}, {models.FactorEmail, "alice"}, {models.FactorEmail, "a@b@c"}, {models.FactorEmail, "a@b\nBcc: c@d"}, {models.FactorEmail, "a, b@c"},
 			{models.FactorPhone, ""}, {models.FactorPhone, "5551234567"}, {models.FactorPhone, "+1555x"}, {models.FactorPhone, "+0155512345"}, {models.FactorPhone, "+1234567890123456"},
 		} {
-			_, err := f.StartEnrolment(t.Context(), f.transaction(f.open()), f.standing(), mfa.EnrolOptions{Type: tt.kind, Address: tt.address})
+			_, err := f.StartEnrolment(t.Context(), f.transaction(f.open()), f.standing(), models.EnrolOptions{Type: tt.kind, Address: tt.address})
 			if invalid := new(models.InvalidError); !errors.As(err, &invalid) {
 				t.Errorf("%s %q: %v", tt.kind, tt.address, err)
 			}
 		}
-		_, err := f.StartEnrolment(t.Context(), f.transaction(f.open()), f.standing(), mfa.EnrolOptions{Type: models.FactorRecoveryCode})
+		_, err := f.StartEnrolment(t.Context(), f.transaction(f.open()), f.standing(), models.EnrolOptions{Type: models.FactorRecoveryCode})
 		f.is(err, models.ErrFactorDisabled)
 		if len(f.sent) != 0 {
 			t.Errorf("%d messages were sent", len(f.sent))

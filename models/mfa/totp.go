@@ -31,8 +31,8 @@ var codeFormat = hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.Algorit
 
 var keyEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// NewKey returns a new key for an authenticator app, in base32.
-func NewKey() string {
+// newKey returns a new key for an authenticator app, in base32.
+func newKey() string {
 	var b [keySize]byte
 	rand.Read(b[:])
 	return keyEncoding.EncodeToString(b[:])
@@ -67,8 +67,8 @@ func matchOTP(key, code string, now time.Time) (step int64, ok bool, err error) 
 // digits takes out the spaces that people put between digits.
 func digits(code string) string { return strings.ReplaceAll(code, " ", "") }
 
-// KeyURI returns what an authenticator app reads from a QR code.
-func KeyURI(tenant *models.Tenant, user *models.User, key string) string {
+// keyURI returns what an authenticator app reads from a QR code.
+func keyURI(tenant *models.Tenant, user *models.User, key string) string {
 	issuer := tenant.FriendlyName
 	if issuer == "" {
 		issuer = tenant.ID
@@ -80,8 +80,8 @@ func KeyURI(tenant *models.Tenant, user *models.User, key string) string {
 	return "otpauth://totp/" + label + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
 }
 
-// QRCode returns a key URI as a picture, in a data: URL.
-func QRCode(uri string) (string, error) {
+// qrCode returns a key URI as a picture, in a data: URL.
+func qrCode(uri string) (string, error) {
 	key, err := otp.NewKeyFromURL(uri)
 	if err != nil {
 		return "", fmt.Errorf("parse a key URI: %w", err)
@@ -99,9 +99,9 @@ func QRCode(uri string) (string, error) {
 
 // CheckOTP takes a code of an authenticator app: the first of one that is being enrolled, else one of the user's. models.ErrWrongCode,
 // models.ErrTooMany, models.ErrNotEnrolled.
-func (s *Service) CheckOTP(ctx context.Context, t *models.MFATransaction, st *Standing, code string) (*Passed, error) {
+func (s *Service) CheckOTP(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error) {
 	if e := t.Enrolment; e != nil && e.Type == models.FactorOTP {
-		return s.attempt(ctx, t, func() (*Passed, error) {
+		return s.attempt(ctx, t, func() (*models.FactorPassed, error) {
 			step, ok, err := matchOTP(e.Key, code, s.now())
 			if err != nil {
 				return nil, err
@@ -116,7 +116,7 @@ func (s *Service) CheckOTP(ctx context.Context, t *models.MFATransaction, st *St
 	if a == nil {
 		return nil, models.ErrNotEnrolled
 	}
-	return s.attempt(ctx, t, func() (*Passed, error) {
+	return s.attempt(ctx, t, func() (*models.FactorPassed, error) {
 		now := s.now()
 		step, ok, err := matchOTP(a.Key, code, now)
 		if err != nil {
@@ -128,6 +128,6 @@ func (s *Service) CheckOTP(ctx context.Context, t *models.MFATransaction, st *St
 		if err := s.store.UseOTP(ctx, a.ID, step, now); err != nil {
 			return nil, err
 		}
-		return &Passed{Type: models.FactorOTP}, nil
+		return &models.FactorPassed{Type: models.FactorOTP}, nil
 	})
 }

@@ -28,11 +28,11 @@ func TestRFC6238(t *testing.T) {
 
 func TestQRCodeIsAPicture(t *testing.T) {
 	t.Parallel()
-	uri := KeyURI(&models.Tenant{ID: "a:b c&d"}, &models.User{Email: "ä?@example.com"}, NewKey())
+	uri := keyURI(&models.Tenant{ID: "a:b c&d"}, &models.User{Email: "ä?@example.com"}, newKey())
 	if strings.Count(uri, ":") != 2 || strings.Contains(uri, "+") || !strings.Contains(uri, "issuer=a%20b%20c%26d") {
 		t.Errorf("key URI %s", uri)
 	}
-	picture, err := QRCode(uri)
+	picture, err := qrCode(uri)
 	if err != nil || !strings.HasPrefix(picture, "data:image/png;base64,iVBOR") {
 		t.Errorf("picture %.60s, %v", picture, err)
 	}
