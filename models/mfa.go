@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -156,4 +157,25 @@ const AuthMethodMFA = "mfa"
 // MFAMethod is the entry of event.authentication.methods for a second factor.
 func MFAMethod(t FactorType, at time.Time) AuthMethod {
 	return AuthMethod{Name: AuthMethodMFA, Timestamp: at, Type: string(t)}
+}
+
+// FactorLogType returns the type of the log event about a factor that was given: nil as the cause says that it was right. "" says that
+// the cause is none that is logged.
+func FactorLogType(t FactorType, cause error) LogType {
+	recovery := t == FactorRecoveryCode
+	pick := func(forRecovery, otherwise LogType) LogType {
+		if recovery {
+			return forRecovery
+		}
+		return otherwise
+	}
+	switch {
+	case cause == nil:
+		return pick(LogRecoveryPassed, LogFactorPassed)
+	case errors.Is(cause, ErrWrongCode):
+		return pick(LogRecoveryFailed, LogFactorFailed)
+	case errors.Is(cause, ErrTooMany):
+		return pick(LogRecoveryLimit, LogFactorLimit)
+	}
+	return ""
 }

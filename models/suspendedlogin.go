@@ -73,6 +73,9 @@ type FactorRequest struct {
 	// of options.additionalFactors.
 	Any     bool     `json:"any,omitempty"`
 	Factors []Factor `json:"factors"`
+	// AllowRemember lets the user have the browser remembered, so that it is not asked again for a while
+	// (api.multifactor.enable).
+	AllowRemember bool `json:"allow_remember,omitempty"`
 }
 
 // Factor is a kind of factor, such as "otp", with the options that the Action gave.

@@ -13,6 +13,7 @@ import (
 const (
 	sessionCookie = "keepsake"
 	browserCookie = "keepsake_browser"
+	factorCookie  = "keepsake_mfa" // a browser that need not give a second factor
 	hostPrefix    = "__Host-"
 )
 

@@ -17,6 +17,9 @@ type Transactions interface {
 	AuthenticateLoginTransaction(ctx context.Context, id, sessionID string, at time.Time) error
 	// DecideLoginTransaction records the answer of the consent page.
 	DecideLoginTransaction(ctx context.Context, id string, consented bool) error
+	// UpdateSuspendedLogin changes what a suspended login waits with. An error of change is returned as it is. models.ErrNotFound when
+	// the transaction is not there, has expired, or is not suspended.
+	UpdateSuspendedLogin(ctx context.Context, id string, change func(*models.SuspendedLogin) error) error
 }
 
 // Sessions is the browser sessions.
@@ -27,6 +30,29 @@ type Sessions interface {
 	// SessionBySecret finds a live session by models.HashSecret of the cookie's value. models.ErrNotFound.
 	SessionBySecret(ctx context.Context, hash []byte, now time.Time) (*models.Session, error)
 	User(ctx context.Context, id string) (*models.User, error)
+}
+
+// Factors checks and enrols second factors (models/mfa). Of its errors, models.ErrWrongCode, ErrTooMany, ErrEnrolled, ErrNotEnrolled and
+// ErrFactorDisabled are for the person, as is a *models.InvalidError about an address.
+type Factors interface {
+	Standing(ctx context.Context, tenant *models.Tenant, user *models.User) (*models.FactorStanding, error)
+	StartEnrolment(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, o models.EnrolOptions) (*models.Enrolling, error)
+	// Enrolling returns the factor that waits for its first code; nil when none does.
+	Enrolling(t *models.MFATransaction, st *models.FactorStanding) (*models.Enrolling, error)
+	Challenge(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, a *models.Authenticator) (string, error)
+	Resend(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding) error
+	CheckOTP(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error)
+	CheckSent(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, oob *string, code string) (*models.FactorPassed, error)
+	CheckRecovery(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error)
+}
+
+// FactorTransactions is where second factors on their way are kept.
+type FactorTransactions interface {
+	// OpenMFATransaction stores one; one that is there stays as it is.
+	OpenMFATransaction(ctx context.Context, t *models.MFATransaction) error
+	MFATransaction(ctx context.Context, id string) (*models.MFATransaction, error)
+	RememberBrowser(ctx context.Context, secret, userID string, now, until time.Time) error
+	BrowserRemembered(ctx context.Context, secret, userID string, now time.Time) (bool, error)
 }
 
 // Config is the tenant's configuration, from memory; what is returned is shared and must not be changed.

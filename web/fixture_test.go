@@ -83,6 +83,18 @@ func (f *world) DecideLoginTransaction(_ context.Context, id string, consented b
 	return nil
 }
 
+func (f *world) UpdateSuspendedLogin(_ context.Context, id string, change func(*models.SuspendedLogin) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.failure("UpdateSuspendedLogin"); err != nil {
+		return err
+	}
+	if t := f.txs[id]; t != nil && t.Suspended != nil {
+		return change(t.Suspended)
+	}
+	return models.ErrNotFound
+}
+
 func (f *world) CreateSession(_ context.Context, s *models.Session, replaces string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -220,6 +232,7 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	}
 	o := web.Options{
 		Issuer: "http://localhost:8080/", Transactions: s, Sessions: s, Config: s, Logs: s, Authenticator: s, Keyring: keyring,
+		Factors: noFactors{}, FactorTransactions: noFactors{},
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)), Now: func() time.Time { return testNow },
 	}
 	for _, f := range change {
@@ -232,6 +245,12 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	s.router = mux.NewRouter().SkipClean(true).UseEncodedPath()
 	s.pages.Routes(s.router)
 	return s
+}
+
+// noFactors is for tests in which nobody needs a second factor: a call of it fails the test.
+type noFactors struct {
+	web.Factors
+	web.FactorTransactions
 }
 
 func https(o *web.Options) { o.Issuer = "https://login.example/" }

@@ -24,6 +24,9 @@ type Options struct {
 	Config        Config
 	Logs          Logs
 	Authenticator Authenticator
+	Factors       Factors
+	// FactorTransactions is where second factors on their way are kept.
+	FactorTransactions FactorTransactions
 	// Keyring gives the key of the forms' tokens.
 	Keyring *models.Keyring
 	Logger  *slog.Logger
@@ -38,6 +41,8 @@ type Pages struct {
 	config        Config
 	logs          Logs
 	authenticator Authenticator
+	factors       Factors
+	factorsOpen   FactorTransactions
 	logger        *slog.Logger
 	now           func() time.Time
 
@@ -86,6 +91,8 @@ func New(o Options) (*Pages, error) {
 		config:        o.Config,
 		logs:          o.Logs,
 		authenticator: o.Authenticator,
+		factors:       o.Factors,
+		factorsOpen:   o.FactorTransactions,
 		logger:        o.Logger,
 		now:           o.Now,
 		base:          base,
@@ -109,6 +116,8 @@ func (o *Options) check() error {
 		{"Config", o.Config == nil},
 		{"Logs", o.Logs == nil},
 		{"Authenticator", o.Authenticator == nil},
+		{"Factors", o.Factors == nil},
+		{"FactorTransactions", o.FactorTransactions == nil},
 		{"Keyring", o.Keyring == nil},
 		{"Logger", o.Logger == nil},
 	} {
@@ -119,7 +128,7 @@ func (o *Options) check() error {
 	return errors.Join(errs...)
 }
 
-// Routes registers the pages on r: /, /u/login, /u/consent and /u/static/. The error and signed-out pages have no
+// Routes registers the pages on r: /, /u/login, /u/consent, /u/mfa-challenge, /u/mfa-enroll and /u/static/. The error and signed-out pages have no
 // route: other handlers call Error and SignedOut.
 func (p *Pages) Routes(r *mux.Router) {
 	read, write := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
@@ -128,5 +137,9 @@ func (p *Pages) Routes(r *mux.Router) {
 	r.Handle("/u/login", p.handler(p.submitLogin)).Methods(write...)
 	r.Handle("/u/consent", p.handler(p.showConsent)).Methods(read...)
 	r.Handle("/u/consent", p.handler(p.submitConsent)).Methods(write...)
+	r.Handle(challengePath, p.handler(p.showChallenge)).Methods(read...)
+	r.Handle(challengePath, p.handler(p.submitChallenge)).Methods(write...)
+	r.Handle(enrolPath, p.handler(p.showEnrolment)).Methods(read...)
+	r.Handle(enrolPath, p.handler(p.submitEnrolment)).Methods(write...)
 	r.Handle("/u/static/{name}", p.assets).Methods(read...)
 }

@@ -14,7 +14,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates that layout.html can be filled with.
-var pageNames = []string{loginPage, consentPage, "error", "signedout", "home"}
+var pageNames = []string{loginPage, consentPage, challengePage, enrolPage, recoveryPage, "error", "signedout", "home"}
 
 func parseTemplates() (map[string]*template.Template, error) {
 	out := make(map[string]*template.Template, len(pageNames))

@@ -488,12 +488,12 @@ func TestNewRefusesBadOptions(t *testing.T) {
 	for _, issuer := range []string{"", "/", "ftp://x/", "http://", "http://a b/", "https://%zz/"} {
 		s := newWorld()
 		k, _ := models.NewKeyring([]byte(testSecret))
-		if _, err := web.New(web.Options{Issuer: issuer, Transactions: s, Sessions: s, Config: s, Logs: s, Authenticator: s, Keyring: k, Logger: nil}); err == nil {
+		if _, err := web.New(web.Options{Issuer: issuer, Transactions: s, Sessions: s, Config: s, Logs: s, Authenticator: s, Factors: noFactors{}, FactorTransactions: noFactors{}, Keyring: k, Logger: nil}); err == nil {
 			t.Errorf("issuer %q and no logger were taken", issuer)
 		}
 	}
 	_, err := web.New(web.Options{Issuer: "https://x/"})
-	for _, want := range []string{"Transactions", "Sessions", "Config", "Logs", "Authenticator", "Keyring", "Logger"} {
+	for _, want := range []string{"Transactions", "Sessions", "Config", "Logs", "Authenticator", "Factors", "FactorTransactions", "Keyring", "Logger"} {
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%s is missing", want)) {
 			t.Errorf("%v does not name %s", err, want)
 		}
