@@ -135,6 +135,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	}
 	a.handler, err = newHandler(handlerOptions{
 		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Logger: a.logger,
+		Sender: newSender(s, a.listener.Addr(), a.logger),
 	})
 	if err != nil {
 		return fmt.Errorf("wire the handlers: %w", err)

@@ -32,6 +32,8 @@ type serveFlags struct {
 	ActionTimeout  string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
 	ActionLogLimit string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
 
+	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
+
 	LogFormat string `group:"Logging" default:"text" help:"Format of the server's own log: text or json."`
 	LogLevel  string `group:"Logging" default:"info" help:"Least level that is logged: debug, info, warn or error."`
 }
@@ -49,6 +51,8 @@ type settings struct {
 	GeoIPASN       string
 	ActionTimeout  time.Duration
 	ActionLogLimit int
+	MessageSender  string // log, none or a URL; empty: it depends on the address
+	MessageToken   string
 	LogFormat      string
 	LogLevel       slog.Level
 	Secrets        secrets
@@ -114,6 +118,8 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 		c.flag("action-timeout", "%q is more than %s", f.ActionTimeout, actions.MaxTimeout)
 	}
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
+	s.MessageSender = checkSender(c, f.MessageSender)
+	s.MessageToken, _ = lookupEnv(messageTokenEnv)
 	s.LogFormat = checkOneOf(c, "log-format", f.LogFormat, "text", "json")
 	s.LogLevel = checkLevel(c, f.LogLevel)
 	s.Secrets = findSecrets(c, lookupEnv, s.Database)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -112,6 +113,7 @@ func TestSettingsProblems(t *testing.T) {
 		{"a short secret", nil, map[string]string{"KEEPSAKE_SECRET": "hunter2"}, []string{`KEEPSAKE_SECRET: has 7 bytes, at least 32 are needed`}},
 		{"a short predecessor", nil, map[string]string{"KEEPSAKE_SECRET": longSecret, "KEEPSAKE_SECRET_PREVIOUS": longSecret + ",hunter2"}, []string{`KEEPSAKE_SECRET_PREVIOUS: secret 2 has 7 bytes, at least 32 are needed`}},
 		{"two secrets", nil, map[string]string{"KEEPSAKE_SECRET": longSecret, "KEEPSAKE_SECRET_FILE": "f"}, []string{`KEEPSAKE_SECRET and KEEPSAKE_SECRET_FILE: only one of them can be set`}},
+		{"a sender that is none", []string{"--message-sender=http://sms.example/?key=hunter2"}, nil, []string{`--message-sender (KEEPSAKE_MESSAGE_SENDER): must be log, none, or the https URL of an endpoint that sends messages`}},
 		{"a retention of nothing", []string{"--log-retention=0d"}, nil, []string{`--log-retention (KEEPSAKE_LOG_RETENTION): "0d" is not a length of time such as 20s, 12h or 30d`}},
 		{"a timeout without a unit", []string{"--action-timeout=20"}, nil, []string{`--action-timeout (KEEPSAKE_ACTION_TIMEOUT): "20" is not a length of time such as 20s, 12h or 30d`}},
 		{"a timeout that is too long", []string{"--action-timeout=1m"}, nil, []string{`--action-timeout (KEEPSAKE_ACTION_TIMEOUT): "1m" is more than 20s`}},
@@ -289,5 +291,29 @@ func TestConfigurationProblemsEndTheProcess(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(folder); len(left) > 0 {
 		t.Errorf("files were made: %v", left)
+	}
+}
+
+func TestWhoSendsMessages(t *testing.T) {
+	t.Parallel()
+	loopback, public := &net.TCPAddr{IP: net.IPv6loopback}, &net.TCPAddr{IP: net.IPv4zero}
+	for _, tt := range []struct {
+		name, setting string
+		address       net.Addr
+		want          string
+	}{
+		{"the log by default on a loopback address", "", loopback, "messages.Log"},
+		{"nobody by default elsewhere", "", public, "<nil>"},
+		{"the log when told", "log", public, "messages.Log"},
+		{"nobody when told", "none", loopback, "<nil>"},
+		{"an endpoint", "https://sms.example/", public, "*messages.Webhook"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			sender := newSender(&settings{MessageSender: tt.setting}, tt.address, slog.New(slog.DiscardHandler))
+			if got := fmt.Sprintf("%T", sender); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
 	}
 }

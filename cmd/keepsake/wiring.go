@@ -12,6 +12,7 @@ import (
 	"example.com/keepsake/hooks/actions"
 	"example.com/keepsake/mgmt"
 	"example.com/keepsake/models"
+	"example.com/keepsake/models/mfa"
 	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store"
 	"example.com/keepsake/oauth"
@@ -45,6 +46,8 @@ type handlerOptions struct {
 	Hasher  *password.Hasher
 	Geo     *geoip.Reader
 	Logger  *slog.Logger
+	// Sender brings one-time codes to people; nil: nobody does.
+	Sender mfa.Sender
 }
 
 // newHandler is the whole server: every handler, and what each is made of.
@@ -57,6 +60,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		MaxLog:  o.Settings.ActionLogLimit,
 		Logger:  o.Logger,
 	})
+	factors := mfa.New(mfa.Options{Store: o.Store, Keyring: o.Keyring, Sender: o.Sender})
 	pages, err := web.New(web.Options{
 		Issuer:        o.Issuer,
 		Transactions:  o.Store,
@@ -64,8 +68,11 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Config:        o.Store,
 		Logs:          o.Store,
 		Authenticator: authenticator,
+		Factors:       factors,
 		Keyring:       o.Keyring,
 		Logger:        o.Logger,
+
+		FactorTransactions: o.Store,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
