@@ -11,8 +11,8 @@ import (
 // bench runs everything that o asks for and reports to out and to o's files.
 func bench(ctx context.Context, o *options, out io.Writer) error {
 	cells := o.cells()
-	if len(cells) == 0 {
-		return errors.New("no scenario matches")
+	if len(cells)+len(o.studies()) == 0 {
+		return errors.New("no scenario and no study matches")
 	}
 	w, err := newWorld(ctx, o, out)
 	if err != nil {
@@ -29,19 +29,21 @@ func bench(ctx context.Context, o *options, out io.Writer) error {
 	if err := w.conclude(ctx, r); err != nil {
 		return err
 	}
-	r.text(out)
-	if err := r.write(o.Out); err != nil {
+	if o.Profile != "" {
+		if err := w.profiles(ctx, cells, r); err != nil {
+			return err
+		}
+	}
+	if err := w.study(ctx, r); err != nil {
 		return err
 	}
-	if o.Profile != "" {
-		return w.profiles(ctx, cells)
-	}
-	return nil
+	r.text(out)
+	return r.write(o.Out)
 }
 
-// prepare signs everybody in and counts round trips, so that nothing of it falls into a run.
+// prepare signs everybody in and counts round trips and flushes, so that nothing of it falls into a run.
 func (w *world) prepare(ctx context.Context, cells []cell, r *report) error {
-	trips := map[cell]float64{}
+	trips := map[cell]counts{}
 	for _, c := range cells {
 		if _, err := w.playersOf(ctx, c); err != nil {
 			return err
@@ -53,13 +55,13 @@ func (w *world) prepare(ctx context.Context, cells []cell, r *report) error {
 		}
 		if _, ok := trips[c.counted()]; !ok {
 			w.say("counting round trips of %s", c.counted())
-			n, err := w.roundTrips(ctx, c)
+			n, err := w.count(ctx, c)
 			if err != nil {
 				return err
 			}
 			trips[c.counted()] = n
 		}
-		row.roundTrips = trips[c.counted()]
+		row.counts = trips[c.counted()]
 	}
 	return nil
 }
@@ -82,6 +84,9 @@ func (w *world) rounds(ctx context.Context, r *report) error {
 	return nil
 }
 
+// minCalls leaves out statements of which only the set-up has some.
+const minCalls = 100
+
 // conclude compares with the floor and reads what PostgreSQL has to say in the end.
 func (w *world) conclude(ctx context.Context, r *report) error {
 	byCell := map[cell]*row{}
@@ -93,7 +98,8 @@ func (w *world) conclude(ctx context.Context, r *report) error {
 			row.compare(byCell[c])
 		}
 	}
-	for key, t := range w.targets {
+	for _, key := range w.sortedTargets() {
+		t := w.targets[key]
 		if key.database != postgres || key.server == floor {
 			continue
 		}
@@ -102,10 +108,11 @@ func (w *world) conclude(ctx context.Context, r *report) error {
 		if d.RefreshTokens, err = readRotations(ctx, t.url); err != nil {
 			return err
 		}
-		if d.Statements, err = w.cluster.topStatements(ctx, t.dbName, 6); err != nil {
+		if d.Statements, err = w.cluster.topStatements(ctx, t.dbName, 6, minCalls); err != nil {
 			return err
 		}
 		r.Databases = append(r.Databases, d)
+		r.Sections = append(r.Sections, d.section())
 	}
 	return nil
 }

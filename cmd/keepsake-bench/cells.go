@@ -69,7 +69,9 @@ func (c cell) String() string {
 }
 
 // target is the server that the cell is played against.
-func (c cell) target() targetKey { return targetKey{c.Server, c.Database, c.Actions} }
+func (c cell) target() targetKey {
+	return targetKey{server: c.Server, database: c.Database, actions: c.Actions}
+}
 
 // floor is the cell of the floor that this one is compared with, if it is comparable.
 func (c cell) floor() (cell, bool) {

@@ -29,8 +29,10 @@ type cluster struct {
 	version string
 }
 
-func startCluster(ctx context.Context) (*cluster, error) {
+// startCluster starts the server with its data in a folder; empty is the system's folder for temporary files.
+func startCluster(ctx context.Context, folder string) (*cluster, error) {
 	server, err := pgserver.Start(ctx, pgserver.Options{
+		Folder:    folder,
 		Libraries: []string{statements},
 		Settings: []string{
 			"fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=8GB", "checkpoint_timeout=1h",
@@ -105,10 +107,50 @@ func (c *cluster) counters(ctx context.Context, database string) (databaseCounte
 	return d, nil
 }
 
+// flushes returns how often the log was flushed to the disk, as far as the server's processes have told: they do so once a second at the
+// most, and when they end.
+func (c *cluster) flushes(ctx context.Context) (int64, error) {
+	const statisticsMoved = 180000 // PostgreSQL 18 has them in pg_stat_io
+	var n int64
+	var version int
+	err := c.admin.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version)
+	if err == nil && version < statisticsMoved {
+		err = c.admin.QueryRow(ctx, "SELECT wal_sync FROM pg_stat_wal").Scan(&n)
+	} else if err == nil {
+		err = c.admin.QueryRow(ctx, "SELECT coalesce(sum(fsyncs), 0)::bigint FROM pg_stat_io WHERE object = 'wal'").Scan(&n)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read PostgreSQL's flushes: %w", err)
+	}
+	return n, nil
+}
+
+// awaitGone waits until all connections of that name have ended.
+func (c *cluster) awaitGone(ctx context.Context, name string) error {
+	waiting, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+	return pgserver.Await(waiting, func(ctx context.Context) error {
+		var n int
+		err := c.admin.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", name).Scan(&n)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d connections are left", n)
+		}
+		return err
+	})
+}
+
 // checkpoint writes out what earlier runs left in memory.
 func (c *cluster) checkpoint(ctx context.Context) error {
 	if _, err := c.admin.Exec(ctx, "CHECKPOINT"); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// drop removes a database that nobody needs any more.
+func (c *cluster) drop(ctx context.Context, name string) error {
+	if _, err := c.admin.Exec(ctx, `DROP DATABASE "`+name+`" WITH (FORCE)`); err != nil {
+		return fmt.Errorf("drop database: %w", err)
 	}
 	return nil
 }
@@ -150,20 +192,20 @@ type statementCost struct {
 	Calls    int64   `json:"calls"`
 	Mean     float64 `json:"mean_us"`
 	WALBytes float64 `json:"wal_bytes"`
+	Share    float64 `json:"share"` // of the time of all statements of the database
 	Text     string  `json:"text"`
 }
 
-// minCalls leaves out what only set-up does.
-const minCalls = 100
-
-// topStatements returns the statements of a database on which PostgreSQL spent the most time.
-func (c *cluster) topStatements(ctx context.Context, database string, limit int) ([]statementCost, error) {
+// topStatements returns the statements of a database on which PostgreSQL spent the most time, of those that were called some times at
+// the least.
+func (c *cluster) topStatements(ctx context.Context, database string, limit, calls int) ([]statementCost, error) {
 	if !c.counts {
 		return nil, nil
 	}
-	rows, err := c.admin.Query(ctx, `SELECT s.calls, s.mean_exec_time * 1000, s.wal_bytes::float8 / s.calls, left(regexp_replace(s.query, '\s+', ' ', 'g'), 160)
+	rows, err := c.admin.Query(ctx, `SELECT s.calls, s.mean_exec_time * 1000, s.wal_bytes::float8 / s.calls,
+		coalesce(s.total_exec_time / nullif(sum(s.total_exec_time) OVER (), 0), 0), left(regexp_replace(s.query, '\s+', ' ', 'g'), 160)
 		FROM `+statements+` AS s JOIN pg_database AS d ON d.oid = s.dbid
-		WHERE s.toplevel AND d.datname = $1 AND s.calls >= $3 ORDER BY s.total_exec_time DESC LIMIT $2`, database, limit, minCalls)
+		WHERE s.toplevel AND d.datname = $1 AND s.calls >= $3 ORDER BY s.total_exec_time DESC LIMIT $2`, database, limit, calls)
 	if err != nil {
 		return nil, fmt.Errorf("read statement statistics: %w", err)
 	}
@@ -171,7 +213,7 @@ func (c *cluster) topStatements(ctx context.Context, database string, limit int)
 	var list []statementCost
 	for rows.Next() {
 		var s statementCost
-		if err := rows.Scan(&s.Calls, &s.Mean, &s.WALBytes, &s.Text); err != nil {
+		if err := rows.Scan(&s.Calls, &s.Mean, &s.WALBytes, &s.Share, &s.Text); err != nil {
 			return nil, fmt.Errorf("read statement statistics: %w", err)
 		}
 		list = append(list, s)

@@ -14,7 +14,8 @@ import (
 const (
 	floorPrefix = "ksrt_"
 	idSize      = 16
-	bodySize    = idSize + 4 + 16 // the id, the generation, randomness
+	randomSize  = 16
+	bodySize    = idSize + 4 + randomSize // the id, the generation, randomness
 	macSize     = 16
 )
 
@@ -23,12 +24,20 @@ func mintFloorToken(key []byte, id string, generation int64) (string, bool) {
 	if !ok {
 		return "", false
 	}
+	var random [randomSize]byte
+	rand.Read(random[:])
+	return formatToken(key, family, generation, random), true
+}
+
+// formatToken writes a refresh token as Keepsake does (oauth, refreshTokenStrategy). With the key of a Keepsake server it is one of that
+// server's own.
+func formatToken(key []byte, family [idSize]byte, generation int64, random [randomSize]byte) string {
 	var raw [bodySize + macSize]byte
 	copy(raw[:], family[:])
 	binary.BigEndian.PutUint32(raw[idSize:], uint32(generation))
-	rand.Read(raw[idSize+4 : bodySize])
+	copy(raw[idSize+4:], random[:])
 	copy(raw[bodySize:], models.MAC(key, raw[:bodySize]))
-	return floorPrefix + base64.RawURLEncoding.EncodeToString(raw[:]), true
+	return floorPrefix + base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
 func parseFloorToken(key []byte, token string) (id string, generation int64, ok bool) {

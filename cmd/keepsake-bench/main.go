@@ -35,6 +35,7 @@ func run(ctx context.Context, args []string) error {
 		for _, c := range o.cells() {
 			fmt.Println(c)
 		}
+		o.listStudies(os.Stdout)
 		return nil
 	}
 	return bench(ctx, o, os.Stdout)

@@ -18,16 +18,28 @@ type tally struct {
 	first     error // of the errors
 }
 
-// play has all players play until duration is over: each begins its next operation when the one before is answered. What was begun
-// is finished, and counted.
+// play has all players play until duration is over.
 func play(ctx context.Context, players []player, duration time.Duration) *tally {
+	var over atomic.Bool
+	timer := time.AfterFunc(duration, func() { over.Store(true) })
+	defer timer.Stop()
+	return playWhile(ctx, players, func() bool { return !over.Load() })
+}
+
+// playCount has all players play until count operations were begun.
+func playCount(ctx context.Context, players []player, count int) *tally {
+	var begun atomic.Int64
+	return playWhile(ctx, players, func() bool { return begun.Add(1) <= int64(count) })
+}
+
+// playWhile has all players play as long as more says so: each begins its next operation when the one before is answered. What was
+// begun is finished, and counted.
+func playWhile(ctx context.Context, players []player, more func() bool) *tally {
 	var (
-		over   atomic.Bool
 		mu     sync.Mutex
 		total  tally
 		wg     sync.WaitGroup
 		begun  = time.Now()
-		timer  = time.AfterFunc(duration, func() { over.Store(true) })
 		record = func(t *tally) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -38,12 +50,11 @@ func play(ctx context.Context, players []player, duration time.Duration) *tally 
 			}
 		}
 	)
-	defer timer.Stop()
 	for _, p := range players {
 		wg.Go(func() {
 			t := &tally{latencies: make([]time.Duration, 0, 4096)}
 			defer record(t)
-			for !over.Load() && ctx.Err() == nil {
+			for ctx.Err() == nil && more() {
 				started := time.Now()
 				err := p(ctx)
 				switch {
@@ -97,7 +108,7 @@ type usage struct {
 }
 
 func (w *world) usage(ctx context.Context, t *target) (u usage, err error) {
-	if u.server, err = cpuOf(t.process.pid()); err != nil {
+	if u.server, err = cpuOfFamily(t.process.pid()); err != nil {
 		return u, err
 	}
 	if u.generator, err = cpuOf(os.Getpid()); err != nil {
@@ -133,7 +144,17 @@ func (w *world) measure(ctx context.Context, c cell) (r result, failure, err err
 	if err := w.settle(ctx, t); err != nil {
 		return r, nil, err
 	}
+	return w.run(ctx, t, players)
+}
+
+// run has players play once against a target, and measures it after the warm-up.
+func (w *world) run(ctx context.Context, t *target, players []player) (r result, failure, err error) {
 	play(ctx, players, w.options.Warmup)
+	return w.runNow(ctx, t, players)
+}
+
+// runNow is run without the warm-up.
+func (w *world) runNow(ctx context.Context, t *target, players []player) (r result, failure, err error) {
 	if err := resetPeak(t.process.pid()); err != nil {
 		return r, nil, err
 	}
@@ -146,7 +167,7 @@ func (w *world) measure(ctx context.Context, c cell) (r result, failure, err err
 	if err != nil {
 		return r, nil, err
 	}
-	peak, err := peakMemory(t.process.pid())
+	peak, err := memoryOf(t.process.pid(), residentPeak)
 	if err != nil {
 		return r, nil, err
 	}
@@ -158,12 +179,15 @@ func (w *world) measure(ctx context.Context, c cell) (r result, failure, err err
 	return r, seen.first, nil
 }
 
+// rate is how many operations succeeded in a second.
+func (t *tally) rate() float64 { return float64(len(t.latencies)) / t.elapsed.Seconds() }
+
 func (t *tally) result(before, after usage) result {
 	n := float64(max(len(t.latencies), 1))
-	millis := func(q float64) float64 { return float64(quantile(t.latencies, q)) / float64(time.Millisecond) }
+	millis := func(q float64) float64 { return asMillis(quantile(t.latencies, q)) }
 	micros := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) / n }
 	return result{
-		Rate: float64(len(t.latencies)) / t.elapsed.Seconds(), P50: millis(0.50), P95: millis(0.95), P99: millis(0.99), Errors: float64(t.errors),
+		Rate: t.rate(), P50: millis(0.50), P95: millis(0.95), P99: millis(0.99), Errors: float64(t.errors),
 		ServerCPU: micros(after.server - before.server), DatabaseCPU: micros(after.database - before.database),
 		GeneratorCPU: micros(after.generator - before.generator),
 		Statements:   float64(after.statements-before.statements) / n, WALBytes: float64(after.wal-before.wal) / n,

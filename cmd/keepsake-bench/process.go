@@ -20,10 +20,11 @@ const stopTimeout = 10 * time.Second
 
 // process is a server under measurement.
 type process struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
-	err   error // of the process; to be read once ended is closed
-	once  sync.Once
+	cmd     *exec.Cmd
+	address string // that it listens on
+	ended   chan struct{}
+	err     error // of the process; to be read once ended is closed
+	once    sync.Once
 }
 
 // startProcess starts a command that is stopped with stop, and dies with this program.
@@ -96,6 +97,7 @@ func listen(ctx context.Context, cmd *exec.Cmd, folder string, find func(line st
 	select {
 	case a, ok := <-address:
 		if ok {
+			p.address = a
 			return p, a, nil
 		}
 		err = errNoAddress

@@ -28,7 +28,7 @@ const profileLines = 25
 
 // profiles takes a CPU profile and a profile of allocations for each server that answers refresh exchanges, at the largest number of
 // workers. They are taken after the measurement, of another process, so that they cost it nothing.
-func (w *world) profiles(ctx context.Context, cells []cell) error {
+func (w *world) profiles(ctx context.Context, cells []cell, r *report) error {
 	binary := filepath.Join(w.folder, "keepsake-profiled")
 	w.say("building keepsake for profiles")
 	if err := w.buildProfiled(ctx, binary); err != nil {
@@ -48,9 +48,11 @@ func (w *world) profiles(ctx context.Context, cells []cell) error {
 		}
 	}
 	for _, key := range order {
-		if err := w.profile(ctx, largest[key], binary); err != nil {
+		found, err := w.profile(ctx, largest[key], binary)
+		if err != nil {
 			return fmt.Errorf("profile %s: %w", largest[key], err)
 		}
+		r.Sections = append(r.Sections, found)
 	}
 	return nil
 }
@@ -73,28 +75,29 @@ func (w *world) buildProfiled(ctx context.Context, output string) error {
 	return build(ctx, output, "-overlay", overlayFile)
 }
 
-func (w *world) profile(ctx context.Context, c cell, binary string) error {
+// profile profiles one server.
+func (w *world) profile(ctx context.Context, c cell, binary string) (*section, error) {
 	t := w.targets[c.target()]
 	folder, err := filepath.Abs(filepath.Join(w.options.Profile, t.key.String()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.RemoveAll(filepath.Join(folder, "done")); err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+		return nil, err
 	}
 	players, err := w.playersOf(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, client, err := w.start(ctx, t, t.url, binary, benchProfileEnv+"="+folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.stop()
-	return t.through(client, func() error {
+	err = t.through(client, func() error {
 		play(ctx, players, w.options.Warmup)
 		if err := p.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 			return err
@@ -103,11 +106,12 @@ func (w *world) profile(ctx context.Context, c cell, binary string) error {
 		if err := p.cmd.Process.Signal(syscall.SIGUSR2); err != nil {
 			return err
 		}
-		if err := awaitFile(ctx, filepath.Join(folder, "done")); err != nil {
-			return err
-		}
-		return w.show(ctx, c, folder)
+		return awaitFile(ctx, filepath.Join(folder, "done"))
 	})
+	if err != nil {
+		return nil, err
+	}
+	return readProfiles(ctx, c, folder)
 }
 
 // awaitFile waits until a file is there.
@@ -126,23 +130,43 @@ func awaitFile(ctx context.Context, path string) error {
 	}
 }
 
-// show prints the heads of the profiles, by what a function does itself and by what is done below it.
-func (w *world) show(ctx context.Context, c cell, folder string) error {
+// readProfiles makes tables of the heads of the profiles: by what a function does itself and by what is done below it.
+func readProfiles(ctx context.Context, c cell, folder string) (*section, error) {
+	found := newSection("profile "+c.String(), fmt.Sprintf("Taken during %s. The files are in %s.", profileDuration, folder))
 	for _, view := range []struct {
 		what string
 		args []string
 	}{
 		{"CPU, by function", []string{"-top", "cpu.pprof"}},
 		{"CPU, with what is below", []string{"-top", "-cum", "cpu.pprof"}},
-		{"allocated bytes, with what is below", []string{"-top", "-cum", "-sample_index=alloc_space", "allocs.pprof"}},
+		{"Allocated bytes, with what is below", []string{"-top", "-cum", "-sample_index=alloc_space", "allocs.pprof"}},
 	} {
 		cmd := exec.CommandContext(ctx, "go", append([]string{"tool", "pprof", fmt.Sprintf("-nodecount=%d", profileLines)}, view.args...)...)
 		cmd.Dir = folder
 		out, err := cmd.Output()
 		if err != nil {
-			return fmt.Errorf("go tool pprof: %w", err)
+			return nil, fmt.Errorf("go tool pprof: %w", err)
 		}
-		w.say("%s: %s\n%s", c, view.what, out)
+		rows := found.add(view.what, "function", "itself", "share", "with what is below", "share")
+		for _, line := range topLines(string(out)) {
+			rows.row(line...)
+		}
 	}
-	return nil
+	return found, nil
+}
+
+// topLines reads what "go tool pprof -top" prints: lines of itself, its share, the sum of the shares so far, all below, its share, and the
+// function. It returns the function first, and no sums.
+func topLines(text string) [][]string {
+	const columns = 6
+	_, rows, _ := strings.Cut(text, "flat%")
+	var lines [][]string
+	for line := range strings.Lines(rows) {
+		fields := strings.Fields(line)
+		if len(fields) < columns || !strings.HasSuffix(fields[1], "%") || !strings.HasSuffix(fields[4], "%") {
+			continue
+		}
+		lines = append(lines, []string{strings.Join(fields[columns-1:], " "), fields[0], fields[1], fields[3], fields[4]})
+	}
+	return lines
 }

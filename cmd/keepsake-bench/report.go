@@ -22,6 +22,7 @@ type report struct {
 	CPUs       int
 	Options    string
 	Databases  []databaseReport
+	Sections   []*section
 	rows       []*row
 }
 
@@ -34,11 +35,11 @@ type databaseReport struct {
 
 // row is one cell with its runs.
 type row struct {
-	cell       cell
-	runs       []result
-	roundTrips float64
-	ratio      *spread // to the floor; nil: not comparable
-	failure    error   // the first
+	cell    cell
+	runs    []result
+	counts  counts  // on PostgreSQL
+	ratio   *spread // to the floor; nil: not comparable
+	failure error   // the first
 }
 
 func (r *row) compare(floor *row) {
@@ -88,13 +89,14 @@ var columns = []struct {
 	{"database", median("%.0f", func(r result) float64 { return r.DatabaseCPU })},
 	{"generator", median("%.0f", func(r result) float64 { return r.GeneratorCPU })},
 	{"RSS MiB", median("%.0f", func(r result) float64 { return r.PeakMiB })},
-	{"trips", func(r *row) string { return onPostgres(r, fmt.Sprintf("%.1f", r.roundTrips)) }},
+	{"trips", func(r *row) string { return onPostgres(r, fmt.Sprintf("%.1f", r.counts.RoundTrips)) }},
 	{"statements", func(r *row) string {
 		return onPostgres(r, median("%.1f", func(r result) float64 { return r.Statements })(r))
 	}},
 	{"WAL bytes", func(r *row) string {
 		return onPostgres(r, median("%.0f", func(r result) float64 { return r.WALBytes })(r))
 	}},
+	{"WAL flushes", func(r *row) string { return onPostgres(r, fmt.Sprintf("%.2f", r.counts.Flushes)) }},
 }
 
 func median(format string, figure func(result) float64) func(*row) string {
@@ -123,6 +125,17 @@ func (r *report) headline() string {
 // text prints the report for people at a terminal.
 func (r *report) text(out io.Writer) {
 	fmt.Fprintf(out, "\n%s\n\n", r.headline())
+	if len(r.rows) > 0 {
+		r.aligned(out)
+	}
+	r.notes(out, "")
+	for _, s := range r.Sections {
+		s.markdown(out)
+	}
+}
+
+// aligned prints the scenarios' table.
+func (r *report) aligned(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for i, c := range columns {
 		fmt.Fprint(table, tab(i), c.title)
@@ -135,7 +148,6 @@ func (r *report) text(out io.Writer) {
 		fmt.Fprintln(table)
 	}
 	table.Flush()
-	r.notes(out, "")
 }
 
 func tab(i int) string {
@@ -152,51 +164,75 @@ func (r *report) notes(out io.Writer, indent string) {
 			fmt.Fprintf(out, "\n%sfailed in %s: %v\n", indent, row.cell, row.failure)
 		}
 	}
-	for _, d := range r.Databases {
-		t := d.RefreshTokens
-		share := 0.0
-		if t.Updates > 0 {
-			share = 100 * float64(t.HOT) / float64(t.Updates)
-		}
-		fmt.Fprintf(out, "\n%s%s: %d updates of refresh tokens, %.1f %% heap-only; %d tokens in %d KiB\n", indent, d.Name, t.Updates, share, t.Tokens, t.Bytes>>10)
-		for _, s := range d.Statements {
-			fmt.Fprintf(out, "%s  %9d calls, mean %7.0f µs, %6.0f bytes of WAL: %s\n", indent, s.Calls, s.Mean, s.WALBytes, s.Text)
-		}
+}
+
+// section shows what PostgreSQL says as tables.
+func (d databaseReport) section() *section {
+	s := newSection("database " + d.Name)
+	t := d.RefreshTokens
+	s.add("Refresh tokens", "tokens", "table KiB", "updates", "of them heap-only").
+		row(fmt.Sprint(t.Tokens), fmt.Sprint(t.Bytes>>10), fmt.Sprint(t.Updates), percent(float64(t.HOT), float64(t.Updates)))
+	if len(d.Statements) > 0 {
+		s.statements("Statements that took the most time", d.Statements)
 	}
+	return s
+}
+
+// statements adds a table of pg_stat_statements.
+func (s *section) statements(title string, costs []statementCost) {
+	t := s.add(title, "statement", "calls", "mean µs", "share of the time", "WAL bytes")
+	for _, c := range costs {
+		t.row(c.Text, fmt.Sprint(c.Calls), fmt.Sprintf("%.0f", c.Mean), percent(c.Share, 1), fmt.Sprintf("%.0f", c.WALBytes))
+	}
+}
+
+// percent writes a part of a whole.
+func percent(part, whole float64) string {
+	if whole == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*part/whole)
 }
 
 // markdown returns the report as a page.
 func (r *report) markdown() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n\n", r.headline())
-	for _, c := range columns {
-		fmt.Fprintf(&b, "| %s ", c.title)
-	}
-	fmt.Fprintf(&b, "|\n|---%s|\n", strings.Repeat("|---:", len(columns)-1))
-	for _, row := range r.rows {
+	fmt.Fprintf(&b, "%s\n", r.headline())
+	if len(r.rows) > 0 {
+		scenarios := table{}
 		for _, c := range columns {
-			fmt.Fprintf(&b, "| %s ", c.value(row))
+			scenarios.Columns = append(scenarios.Columns, c.title)
 		}
-		b.WriteString("|\n")
+		for _, row := range r.rows {
+			var cells []string
+			for _, c := range columns {
+				cells = append(cells, c.value(row))
+			}
+			scenarios.row(cells...)
+		}
+		scenarios.markdown(&b)
 	}
 	r.notes(&b, "    ")
+	for _, s := range r.Sections {
+		s.markdown(&b)
+	}
 	return b.Bytes()
 }
 
 // json returns the report with every run.
 func (r *report) json() ([]byte, error) {
 	type jsonRow struct {
-		Name       string            `json:"name"`
-		Cell       cell              `json:"scenario"`
-		Figures    map[string]spread `json:"figures"`
-		Ratio      *spread           `json:"ratio_to_floor,omitempty"`
-		RoundTrips float64           `json:"round_trips,omitempty"`
-		Failure    string            `json:"failure,omitempty"`
-		Runs       []result          `json:"runs"`
+		Name    string            `json:"name"`
+		Cell    cell              `json:"scenario"`
+		Figures map[string]spread `json:"figures"`
+		Ratio   *spread           `json:"ratio_to_floor,omitempty"`
+		counts
+		Failure string   `json:"failure,omitempty"`
+		Runs    []result `json:"runs"`
 	}
 	rows := make([]jsonRow, len(r.rows))
 	for i, row := range r.rows {
-		rows[i] = jsonRow{Name: row.cell.String(), Cell: row.cell, Ratio: row.ratio, RoundTrips: row.roundTrips, Runs: row.runs}
+		rows[i] = jsonRow{Name: row.cell.String(), Cell: row.cell, Ratio: row.ratio, counts: row.counts, Runs: row.runs}
 		rows[i].Figures = map[string]spread{
 			"per_second": over(row.runs, func(r result) float64 { return r.Rate }),
 			"p50_ms":     over(row.runs, func(r result) float64 { return r.P50 }),
@@ -208,7 +244,7 @@ func (r *report) json() ([]byte, error) {
 	}
 	return json.MarshalIndent(map[string]any{
 		"begun": r.Begun, "commit": r.Commit, "go": r.Go, "postgresql": r.PostgreSQL, "cpus": r.CPUs, "options": r.Options,
-		"databases": r.Databases, "scenarios": rows,
+		"databases": r.Databases, "scenarios": rows, "sections": r.Sections,
 	}, "", "  ")
 }
 

@@ -97,10 +97,10 @@ func TestParseStat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (stat{parent: 42, own: 2 * time.Second, reaped: 250 * time.Millisecond}); got != want {
+	if want := (stat{pid: 4711, parent: 42, own: 2 * time.Second, reaped: 250 * time.Millisecond}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	for _, bad := range []string{"", "1 x", "1 (x) S 1 2", "1 (x) S 1 1 1 0 -1 0 1 2 3 4 a b c d"} {
+	for _, bad := range []string{"", "1 x", "1 (x) S 1 2", "x (x) S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8", "1 (x) S 1 1 1 0 -1 0 1 2 3 4 a b c d"} {
 		if _, err := parseStat([]byte(bad)); err == nil {
 			t.Errorf("no error for %q", bad)
 		}
@@ -109,7 +109,7 @@ func TestParseStat(t *testing.T) {
 
 func TestUsageOfThisProcess(t *testing.T) {
 	t.Parallel()
-	if peak, err := peakMemory(os.Getpid()); err != nil || peak < 1<<20 {
+	if peak, err := memoryOf(os.Getpid(), residentPeak); err != nil || peak < 1<<20 {
 		t.Errorf("peak memory %d, %v", peak, err)
 	}
 	own, err := cpuOf(os.Getpid())

@@ -24,9 +24,19 @@ const requestTimeout = 30 * time.Second
 const serverSecret = "bench-server-secret-0123456789abcdef0123456789abcdef"
 
 // targetKey tells servers apart.
-type targetKey struct{ server, database, actions string }
+type targetKey struct {
+	server, database, actions string
+	study                     string // that it is for; empty: the scenarios
+}
 
-func (k targetKey) String() string { return k.server + "-" + k.database + "-" + k.actions }
+// String is also the name of the folder of a target.
+func (k targetKey) String() string {
+	name := k.server + "-" + k.database + "-" + k.actions
+	if k.study != "" {
+		name += "-" + k.study
+	}
+	return name
+}
 
 // target is a running server.
 type target struct {

@@ -62,7 +62,7 @@ resourceServers:
     identifier: {{.Identifier}}
     signing_alg: {{.Alg}}
     allow_offline_access: true
-    token_lifetime: 3600
+    token_lifetime: {{$.Lifetime}}
     scopes: [{ value: "read:notes" }]
 {{- end}}
 
@@ -140,8 +140,9 @@ users:
 {{- end}}
 `))
 
-// writeTenant writes the tenant with the Actions of a cell into a folder, with the demo tenant's location databases.
-func writeTenant(folder, actions, passwordHash string) error {
+// writeTenant writes the tenant with the Actions of a cell into a folder, with the demo tenant's location databases. The lifetime, in
+// seconds, is of access tokens.
+func writeTenant(folder, actions, passwordHash string, lifetime int) error {
 	type api struct{ Alg, Identifier string }
 	names := make([]string, users)
 	for i := range names {
@@ -152,7 +153,7 @@ func writeTenant(folder, actions, passwordHash string) error {
 		"APIs":   []api{{es256, apiES256}, {rs256, apiRS256}},
 		"Public": []string{clientIDs[public], issuingIDs[public]}, "Post": []string{clientIDs[post], issuingIDs[post]},
 		"Machine": clientMachine, "Secret": clientSecret, "Callback": callback,
-		"Actions": actionsOf[actions], "Users": names, "Hash": passwordHash,
+		"Actions": actionsOf[actions], "Users": names, "Hash": passwordHash, "Lifetime": lifetime,
 	})
 	if err != nil {
 		return fmt.Errorf("write tenant: %w", err)

@@ -13,7 +13,7 @@ func TestTenant(t *testing.T) {
 		t.Run(actions, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			if err := writeTenant(folder, actions, "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"); err != nil {
+			if err := writeTenant(folder, actions, "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", tokenLifetime); err != nil {
 				t.Fatal(err)
 			}
 			got, err := tenant.LoadPath(t.Context(), folder, tenant.Options{Issuer: issuer, Env: func(string) (string, bool) { return "", false }})

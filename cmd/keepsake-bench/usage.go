@@ -15,6 +15,7 @@ const tick = time.Second / 100
 
 // stat is what is read of /proc/<pid>/stat (proc(5)).
 type stat struct {
+	pid    int
 	parent int
 	own    time.Duration // user and system time of the process
 	reaped time.Duration // of its children that have ended
@@ -31,6 +32,10 @@ func parseStat(text []byte) (stat, error) {
 	if len(fields) <= cstime {
 		return stat{}, fmt.Errorf("%d fields after the process name", len(fields))
 	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:max(bytes.IndexByte(text, '('), 0)])))
+	if err != nil {
+		return stat{}, err
+	}
 	var times [4]int64 // utime, stime, cutime, cstime
 	for i := range times {
 		n, err := strconv.ParseInt(fields[utime+i], 10, 64)
@@ -43,7 +48,7 @@ func parseStat(text []byte) (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
-	return stat{parent: ppid, own: time.Duration(times[0]+times[1]) * tick, reaped: time.Duration(times[2]+times[3]) * tick}, nil
+	return stat{pid: pid, parent: ppid, own: time.Duration(times[0]+times[1]) * tick, reaped: time.Duration(times[2]+times[3]) * tick}, nil
 }
 
 func readStat(pid int) (stat, error) {
@@ -65,6 +70,22 @@ func cpuOf(pid int) (time.Duration, error) {
 	return s.own, nil
 }
 
+// children returns the processes that a process has started and that have not ended.
+func children(pid int) []stat {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is valid
+	var found []stat
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		if s, err := parseStat(text); err == nil && s.parent == pid {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
 // cpuOfFamily returns the CPU time of a process and of its children, the ones that have ended included.
 func cpuOfFamily(pid int) (time.Duration, error) {
 	head, err := readStat(pid)
@@ -72,39 +93,54 @@ func cpuOfFamily(pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("read CPU time: %w", err)
 	}
 	total := head.own + head.reaped
-	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is valid
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		if s, err := parseStat(text); err == nil && s.parent == pid {
-			total += s.own
-		}
+	for _, child := range children(pid) {
+		total += child.own
 	}
 	return total, nil
 }
 
-// resetPeak starts the measurement of a process's peak memory anew (proc(5), clear_refs).
+// resetPeak starts the measurement of the peak memory of a process and its children anew (proc(5), clear_refs).
 func resetPeak(pid int) error {
 	const peak = "5"
 	if err := os.WriteFile(procFile(pid, "clear_refs"), []byte(peak), 0); err != nil {
 		return fmt.Errorf("reset peak memory: %w", err)
 	}
+	for _, child := range children(pid) {
+		_ = os.WriteFile(procFile(child.pid, "clear_refs"), []byte(peak), 0) // it may have ended
+	}
 	return nil
 }
 
-// peakMemory returns the most memory that was resident since resetPeak, in bytes.
-func peakMemory(pid int) (int64, error) {
+// The lines of /proc/<pid>/status about resident memory.
+const (
+	residentNow  = "VmRSS:"
+	residentPeak = "VmHWM:"
+)
+
+// memoryOf returns the resident memory of a process and its children in bytes: now, or the most since resetPeak.
+func memoryOf(pid int, which string) (int64, error) {
+	total, err := statusLine(pid, which)
+	if err != nil {
+		return 0, fmt.Errorf("read memory: %w", err)
+	}
+	for _, child := range children(pid) {
+		if n, err := statusLine(child.pid, which); err == nil { // else it has ended
+			total += n
+		}
+	}
+	return total, nil
+}
+
+func statusLine(pid int, which string) (int64, error) {
 	text, err := os.ReadFile(procFile(pid, "status"))
 	if err != nil {
-		return 0, fmt.Errorf("read peak memory: %w", err)
+		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if value, ok := strings.CutPrefix(line, which); ok {
 			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 			return kib << 10, err
 		}
 	}
-	return 0, fmt.Errorf("read peak memory: no VmHWM in %s", procFile(pid, "status"))
+	return 0, fmt.Errorf("no %s in %s", which, procFile(pid, "status"))
 }

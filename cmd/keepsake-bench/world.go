@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"example.com/keepsake/models/password"
-	"example.com/keepsake/models/store/pgserver"
 )
 
 // world is everything that runs during a benchmark.
@@ -36,7 +38,7 @@ type playerKey struct {
 
 func newWorld(ctx context.Context, o *options, out io.Writer) (_ *world, err error) {
 	w := &world{options: o, out: out, binary: o.Binary, targets: map[targetKey]*target{}, players: map[playerKey][]player{}}
-	if w.folder, err = os.MkdirTemp("", "keepsake-bench-"); err != nil {
+	if w.folder, err = os.MkdirTemp(o.Folder, "keepsake-bench-"); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -57,7 +59,7 @@ func newWorld(ctx context.Context, o *options, out io.Writer) (_ *world, err err
 		return nil, err
 	}
 	w.say("starting PostgreSQL")
-	w.cluster, err = startCluster(ctx)
+	w.cluster, err = startCluster(ctx, o.Folder)
 	return w, err
 }
 
@@ -86,13 +88,16 @@ func (w *world) target(ctx context.Context, key targetKey) (*target, error) {
 	if err := os.Mkdir(t.folder, 0o700); err != nil {
 		return nil, err
 	}
-	if err := writeTenant(t.folder, key.actions, w.passwordHash); err != nil {
+	if err := writeTenant(t.folder, key.actions, w.passwordHash, tokenLifetime); err != nil {
 		return nil, err
 	}
 	t.url = "sqlite:" + filepath.Join(t.folder, "keepsake.db")
 	if key.database == postgres {
 		var err error
 		t.dbName = "bench_" + key.actions
+		if key.study != "" {
+			t.dbName += "_" + key.study
+		}
 		if t.url, err = w.cluster.create(ctx, t.dbName); err != nil {
 			return nil, err
 		}
@@ -115,7 +120,7 @@ func (w *world) conns(key targetKey) int {
 
 // startFloor starts the floor on the database of the Keepsake server without Actions, and compares the two.
 func (w *world) startFloor(ctx context.Context, key targetKey) (*target, error) {
-	model, err := w.target(ctx, targetKey{keepsake, postgres, noAction})
+	model, err := w.target(ctx, targetKey{server: keepsake, database: postgres, actions: noAction})
 	if err != nil {
 		return nil, err
 	}
@@ -157,56 +162,9 @@ func (w *world) newPlayer(ctx context.Context, t *target, c cell, worker int) (p
 	return func(ctx context.Context) error { return t.refresh(ctx, form) }, err
 }
 
-// Round trips are counted over so many operations, several times: the server has work of its own now and then, which can
-// only add to them.
-const (
-	countedOperations = 20
-	countedTimes      = 3
-)
-
-// roundTrips returns what one operation of a cell costs on the wire, in round trips between server and PostgreSQL. It is counted by a proxy
-// before another process on the same database, so that no proxy slows down what is timed.
-func (w *world) roundTrips(ctx context.Context, c cell) (float64, error) {
-	players, err := w.playersOf(ctx, c.counted())
-	if err != nil {
-		return 0, err
-	}
-	t := w.targets[c.target()]
-	proxy, err := pgserver.NewProxy(t.url)
-	if err != nil {
-		return 0, err
-	}
-	defer proxy.Close()
-	p, client, err := w.start(ctx, t, proxy.URL(), w.binary)
-	if err != nil {
-		return 0, fmt.Errorf("count round trips: %w", err)
-	}
-	defer p.stop()
-	least := int64(-1)
-	err = t.through(client, func() error {
-		if err := players[0](ctx); err != nil { // prepares statements and fills caches
-			return err
-		}
-		for range countedTimes {
-			before := proxy.RoundTrips()
-			for range countedOperations {
-				if err := players[0](ctx); err != nil {
-					return err
-				}
-			}
-			if n := proxy.RoundTrips() - before; least < 0 || n < least {
-				least = n
-			}
-		}
-		return nil
-	})
-	if err == nil && c.Play == playRefresh && c.Actions == device {
-		err = checkDevice(ctx, t.url)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("count round trips of %s: %w", c, err)
-	}
-	return float64(least) / countedOperations, nil
+// sortedTargets are the keys of the running servers, always in the same order.
+func (w *world) sortedTargets() []targetKey {
+	return slices.SortedFunc(maps.Keys(w.targets), func(a, b targetKey) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // start starts a process of a target on a URL of its database. The floor is this program, whatever binary is.

@@ -27,6 +27,8 @@ const stopTimeout = 10 * time.Second
 type Options struct {
 	// Settings are parameters of the server as "name=value" (postgres -c).
 	Settings []string
+	// Folder is where the server's own folder is made. Empty is the system's folder for temporary files.
+	Folder string
 	// Libraries are preloaded (shared_preload_libraries) as far as they are installed.
 	Libraries []string
 	// ExitOnInterrupt has an os.Interrupt stop the server and end the program, for programs that do not handle it themselves.
@@ -46,7 +48,7 @@ type Server struct {
 // Start makes a database cluster and starts its server, which may need a moment until it answers (Await). ctx is for
 // the making.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	folder, err := os.MkdirTemp("", "keepsake-postgres-")
+	folder, err := os.MkdirTemp(o.Folder, "keepsake-postgres-")
 	if err != nil {
 		return nil, err
 	}
