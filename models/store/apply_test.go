@@ -290,13 +290,16 @@ func TestSigningKeys(t *testing.T) {
 		if keys := get(s.SigningKeys(ctx))(t); len(keys) != 0 {
 			t.Fatalf("%d keys in an empty database", len(keys))
 		}
+		// A key that retires is not in the way of its successor.
+		old := models.SigningKey{ID: "es-old", Alg: models.ES256, JWK: []byte(`{"d":"secret"}`), CreatedAt: start.Add(-time.Second), RetiredAt: start.Add(time.Hour)}
+		must(t, s.CreateSigningKeys(ctx, []models.SigningKey{old}))
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
 				id := string(rune('a' + i))
 				err := s.CreateSigningKeys(ctx, []models.SigningKey{
 					{ID: "rs-" + id, Alg: models.RS256, JWK: []byte(`{"d":"secret"}`), CreatedAt: start},
-					{ID: "es-" + id, Alg: models.ES256, JWK: []byte(`{"d":"secret"}`), CreatedAt: start.Add(time.Second), RetiredAt: start.Add(time.Hour)},
+					{ID: "es-" + id, Alg: models.ES256, JWK: []byte(`{"d":"secret"}`), CreatedAt: start.Add(time.Second)},
 				})
 				if err != nil {
 					t.Error(err)
@@ -305,8 +308,9 @@ func TestSigningKeys(t *testing.T) {
 		}
 		wg.Wait()
 		keys := get(s.SigningKeys(ctx))(t)
-		if len(keys) != 2 || keys[0].Alg != models.ES256 || keys[1].Alg != models.RS256 || string(keys[0].JWK) != `{"d":"secret"}` ||
-			!keys[0].RetiredAt.Equal(start.Add(time.Hour)) || !keys[1].RetiredAt.IsZero() || keys[0].ID[3:] != keys[1].ID[3:] {
+		if len(keys) != 3 || keys[0].Alg != models.ES256 || keys[1].Alg != models.RS256 || string(keys[0].JWK) != `{"d":"secret"}` ||
+			!keys[0].RetiredAt.IsZero() || !keys[1].RetiredAt.IsZero() || keys[0].ID[3:] != keys[1].ID[3:] ||
+			keys[2].ID != old.ID || !keys[2].RetiredAt.Equal(old.RetiredAt) {
 			t.Errorf("keys = %+v", keys)
 		}
 	})

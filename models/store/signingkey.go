@@ -13,7 +13,7 @@ func keyLabel(id string) string { return "signing key " + id }
 
 var (
 	selectSigningKeys = both(`SELECT id, alg, jwk, created_at, retired_at FROM signing_keys ORDER BY created_at DESC, id DESC`)
-	countSigningKeys  = both(`SELECT count(*) FROM signing_keys WHERE alg = :alg`)
+	countSigningKeys  = both(`SELECT count(*) FROM signing_keys WHERE alg = :alg AND retired_at IS NULL`)
 	insertSigningKey  = both(`INSERT INTO signing_keys (id, alg, jwk, created_at, retired_at) VALUES (:id, :alg, :jwk, :created_at, :retired_at)`)
 )
 
@@ -33,8 +33,8 @@ func (s *Store) loadSigningKeys(ctx context.Context, _ string) ([]models.Signing
 	return keys, translate(err)
 }
 
-// CreateSigningKeys stores those keys of whose Alg there is none yet, sealed. Of several replicas that start at once, one stores
-// its keys and the others store nothing: read SigningKeys afterwards. models.ErrConflict when an id is taken.
+// CreateSigningKeys stores those keys of whose Alg there is none yet, sealed; retired ones do not count. Of several replicas that start at once,
+// one stores its keys and the others store nothing: read SigningKeys afterwards. models.ErrConflict when an id is taken.
 func (s *Store) CreateSigningKeys(ctx context.Context, keys []models.SigningKey) error {
 	changed := false
 	err := s.changeConfig(ctx, func(tx querier) (bool, error) {

@@ -52,10 +52,9 @@ func (s *Store) changeConfig(ctx context.Context, f func(querier) (bool, error))
 		_, err = tx.exec(ctx, notifyChange, args{"channel": configChannel, "version": strconv.FormatInt(version+1, 10)})
 		return err
 	})
-	// Even after an error: a commit whose answer was lost may have happened.
-	if changed {
-		s.forget()
-	}
+	// Even after an error: a commit whose answer was lost may have happened. And even when there was nothing to change: then another replica
+	// may have changed it while this one waited for the lock, and its caches may be older than that.
+	s.forget()
 	return err
 }
 

@@ -38,6 +38,27 @@ func TestReplicasSeeChanges(t *testing.T) {
 	}
 }
 
+// Of two replicas that start at once, the one that comes second makes no keys. It has looked for them before, and must not go on as if there were
+// none.
+func TestAReplicaThatComesSecondHasTheKeys(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, ctx := url(t), t.Context()
+			first, second := storetest.Open(t, u), storetest.Open(t, u)
+			if keys := get(second.SigningKeys(ctx))(t); len(keys) != 0 {
+				t.Fatalf("%d keys in an empty database", len(keys))
+			}
+			must(t, first.CreateSigningKeys(ctx, []models.SigningKey{{ID: "first", Alg: models.RS256, JWK: []byte("{}"), CreatedAt: start}}))
+			must(t, second.CreateSigningKeys(ctx, []models.SigningKey{{ID: "second", Alg: models.RS256, JWK: []byte("{}"), CreatedAt: start}}))
+			if keys := get(second.SigningKeys(ctx))(t); len(keys) != 1 || keys[0].ID != "first" {
+				t.Errorf("keys = %+v", keys)
+			}
+		})
+	}
+}
+
 // A listener whose connection is lost comes back, and sees what it missed.
 func TestAListenerComesBack(t *testing.T) {
 	t.Parallel()
