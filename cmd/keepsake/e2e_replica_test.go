@@ -2,6 +2,8 @@ package main
 
 import (
 	"database/sql"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -173,9 +175,16 @@ func retireKeys(t *testing.T, address string) {
 // keyOf returns the id of the key that signed a token.
 func keyOf(t *testing.T, token string) string {
 	t.Helper()
-	header, _, _ := strings.Cut(token, ".")
-	kid, _ := decodeSegment(t, header)["kid"].(string)
-	return kid
+	part, _, _ := strings.Cut(token, ".")
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header struct{ Kid string }
+	if err := json.Unmarshal(text, &header); err != nil {
+		t.Fatal(err)
+	}
+	return header.Kid
 }
 
 // TestE2EReplicasRefuseWhatWasRevoked revokes a token at one server: from the answer on, no other takes it.
@@ -188,7 +197,7 @@ func TestE2EReplicasRefuseWhatWasRevoked(t *testing.T) {
 			first.in(t).visit(fromUSA).post("oauth/revoke", pairs("client_id", e2eNative, "token", f.RefreshToken)).must(t, http.StatusOK)
 		},
 		"by an operator": func(t *testing.T, f family) {
-			first.in(t).e2eOperator().call(http.MethodDelete, refreshTokenPath(f.id), nil).must(t, http.StatusNoContent)
+			first.in(t).e2eOperator().call(http.MethodDelete, refreshTokenPath(f.id), nil).must(t, http.StatusAccepted)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
