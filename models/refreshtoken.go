@@ -95,6 +95,17 @@ func (t *RefreshToken) Standing(generation int64, leeway time.Duration, now time
 	return StandingReused
 }
 
+// GrantExtent is how much of a RefreshGrant is read: an exchange that runs no hooks needs half of it.
+type GrantExtent int
+
+const (
+	// GrantForHooks is all of it.
+	GrantForHooks GrantExtent = iota
+	// GrantForTokens leaves out the session; of the token its device, its metadata, CreatedAt and LastExchangedAt; of the user the password hash, both
+	// kinds of metadata and what logins write (LoginsCount, LastLogin, LastIP, LastPasswordReset).
+	GrantForTokens
+)
+
 // RefreshGrant is what one exchange reads, in one round trip: the token, its user (nil when deleted) and its browser
 // session (nil when there is none, or when it has ended).
 type RefreshGrant struct {

@@ -57,7 +57,7 @@ type benchGrants struct {
 	family models.RefreshGrant
 }
 
-func (g *benchGrants) RefreshGrant(context.Context, string) (*models.RefreshGrant, error) {
+func (g *benchGrants) RefreshGrant(context.Context, string, models.GrantExtent) (*models.RefreshGrant, error) {
 	grant := g.family
 	return &grant, nil
 }

@@ -32,9 +32,9 @@ type Config interface {
 
 // Grants is where codes, refresh tokens and the transactions before them live.
 type Grants interface {
-	// RefreshGrant reads a family, its user and its session in one round trip. models.ErrNotFound; a revoked or
-	// expired token is returned, the caller judges.
-	RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error)
+	// RefreshGrant reads a family, its user and its session in one round trip, or as much of that as extent says. models.ErrNotFound; a revoked
+	// or expired token is returned, the caller judges.
+	RefreshGrant(ctx context.Context, id string, extent models.GrantExtent) (*models.RefreshGrant, error)
 	// Exchange writes one successful exchange in one round trip. models.ErrConflict, models.ErrMetadataEntries.
 	Exchange(ctx context.Context, x *models.Exchange) error
 	// Issue writes one successful first exchange. models.ErrUsed when the code was consumed by somebody else. It

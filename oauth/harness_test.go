@@ -382,7 +382,7 @@ func (s *server) logged(typ models.LogType) []models.LogEvent {
 // stored returns the refresh token's row.
 func (s *server) stored(id string) *models.RefreshGrant {
 	s.t.Helper()
-	g, err := s.store.RefreshGrant(s.t.Context(), id)
+	g, err := s.store.RefreshGrant(s.t.Context(), id, models.GrantForHooks)
 	if err != nil {
 		s.t.Fatalf("read refresh token %s: %v", id, err)
 	}

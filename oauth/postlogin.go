@@ -35,16 +35,25 @@ func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Se
 	})
 }
 
+// chain returns the hooks of the session's transaction. They stay the same while it lasts: what is read for them is decided before they run.
+func (s *Server) chain(ctx context.Context, session *Session) (*hooks.Chain, error) {
+	if session.chain == nil {
+		chain, err := s.postLogin.Chain(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the post-login chain: %w", err)
+		}
+		session.chain = chain
+	}
+	return session.chain, nil
+}
+
 // runHooks runs the chain, on an event whose request and transaction complete fills in, and carries out what can't wait: a
 // revocation, and after a denial the user's metadata. Without a hook there is no event to build. state is what a suspended run goes on
 // from; nil for a new one. When the run is suspended (again), the error is a *hooks.SuspendedError and nothing is carried out yet.
 func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.State, complete func(*hooks.Event)) error {
-	chain, err := s.postLogin.Chain(ctx)
-	if err != nil {
-		return fmt.Errorf("read the post-login chain: %w", err)
-	}
-	if len(chain.Hooks) == 0 && state == nil {
-		return nil
+	chain, err := s.chain(ctx, session)
+	if err != nil || len(chain.Hooks) == 0 && state == nil {
+		return err
 	}
 	event, err := s.eventFor(ctx, session)
 	if err != nil {

@@ -49,7 +49,12 @@ func (g refreshGrant) HandleTokenEndpointRequest(ctx context.Context, requester 
 
 // judge reads the family and returns it when the presented token may be exchanged. Reuse revokes the family.
 func (g refreshGrant) judge(ctx context.Context, session *Session, id string, hash []byte) (*models.RefreshGrant, error) {
-	grant, err := g.grants.RefreshGrant(ctx, id)
+	// A chain that can't be had is an error later, of the hooks. Here it must not keep reuse from being seen.
+	extent := models.GrantForHooks
+	if chain, err := g.chain(ctx, session); err == nil && len(chain.Hooks) == 0 {
+		extent = models.GrantForTokens
+	}
+	grant, err := g.grants.RefreshGrant(ctx, id, extent)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, errRefreshToken
 	}

@@ -394,8 +394,8 @@ func (l *losing) Exchange(ctx context.Context, x *models.Exchange) error {
 	return l.Grants.Exchange(ctx, x)
 }
 
-func (l *losing) RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error) {
-	g, err := l.Grants.RefreshGrant(ctx, id)
+func (l *losing) RefreshGrant(ctx context.Context, id string, extent models.GrantExtent) (*models.RefreshGrant, error) {
+	g, err := l.Grants.RefreshGrant(ctx, id, extent)
 	if err == nil && l.lost {
 		g.User = nil
 	}

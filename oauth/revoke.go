@@ -43,7 +43,7 @@ func (s *Server) revoke(r *http.Request, c *models.Client, token string) error {
 	if !ok {
 		return nil
 	}
-	grant, err := s.grants.RefreshGrant(ctx, id)
+	grant, err := s.grants.RefreshGrant(ctx, id, models.GrantForTokens)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil
 	}

@@ -37,6 +37,8 @@ type Session struct {
 	RefreshToken *models.RefreshToken      // refresh exchange: the family as it was read
 	Generation   int64                     // refresh exchange: the presented token's
 
+	// chain is what runs at this transaction, once somebody has asked for it (Server.chain).
+	chain *hooks.Chain
 	// Decision and Effects are what the hooks decided; Execution is the record of their run.
 	Decision  models.Decision
 	Effects   models.LoginEffects

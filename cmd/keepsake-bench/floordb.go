@@ -35,20 +35,22 @@ type rotation struct {
 
 // tokenRow is what the floor needs of the row it reads.
 type tokenRow struct {
-	userID, clientID, sessionID, audience, lastASN string
-	userName                                       *string
-	generation                                     int64
-	secretHash                                     []byte
-	expiresAt, idleExpiresAt, revokedAt            *time.Time
+	userID, clientID, sessionID, audience string
+	userName                              *string
+	generation                            int64
+	secretHash                            []byte
+	expiresAt, idleExpiresAt, revokedAt   *time.Time
 }
 
 // idleLifetime is the tenant's idle_token_lifetime.
 const idleLifetime = 1296000 * time.Second
 
+// floorASN stands for the network of the client, which the floor does not look up.
+const floorASN = "AS64496"
+
 // parameters are all that the two statements of an exchange take, by name.
 var parameters = map[string]func(*rotation) any{
 	"id":              func(x *rotation) any { return x.id },
-	"now":             func(x *rotation) any { return x.now },
 	"at":              func(x *rotation) any { return x.now },
 	"generation":      func(x *rotation) any { return x.generation },
 	"new_generation":  func(x *rotation) any { return x.generation + 1 },
@@ -57,25 +59,22 @@ var parameters = map[string]func(*rotation) any{
 	"expires_at":      func(x *rotation) any { return x.row.expiresAt },
 	"idle_expires_at": func(x *rotation) any { return x.now.Add(idleLifetime) },
 	"last_ip":         func(x *rotation) any { return x.ip },
-	"last_asn":        func(x *rotation) any { return x.row.lastASN },
+	"last_asn":        func(*rotation) any { return floorASN },
 	"last_user_agent": func(x *rotation) any { return x.agent },
-	"evict":           func(*rotation) any { return false },
-	"delete":          func(*rotation) any { return []string{} },
-	"set":             func(*rotation) any { return "{}" },
-	"log_ids":         func(x *rotation) any { return []string{x.logID} },
-	"log_dates":       func(x *rotation) any { return []time.Time{x.now} },
-	"log_types":       func(x *rotation) any { return []string{x.logType} },
-	"log_users":       func(x *rotation) any { return []string{x.row.userID} },
-	"log_clients":     func(x *rotation) any { return []string{x.row.clientID} },
-	"log_data":        func(x *rotation) any { return []string{x.logData} },
-	"log_executions":  func(*rotation) any { return []string{""} },
+	"log_id":          func(x *rotation) any { return x.logID },
+	"log_date":        func(x *rotation) any { return x.now },
+	"log_type":        func(x *rotation) any { return x.logType },
+	"log_user":        func(x *rotation) any { return x.row.userID },
+	"log_client":      func(x *rotation) any { return x.row.clientID },
+	"log_data":        func(x *rotation) any { return x.logData },
+	"log_execution":   func(*rotation) any { return nil },
 }
 
 // fields are where the columns of the read go, by name. Others are skipped.
 func (r *tokenRow) fields() map[string]any {
 	return map[string]any{
 		"user_id": &r.userID, "client_id": &r.clientID, "session_id": &r.sessionID, "audience": &r.audience, "generation": &r.generation,
-		"last_asn": &r.lastASN, "secret_hash": &r.secretHash, "expires_at": &r.expiresAt, "idle_expires_at": &r.idleExpiresAt,
+		"secret_hash": &r.secretHash, "expires_at": &r.expiresAt, "idle_expires_at": &r.idleExpiresAt,
 		"revoked_at": &r.revokedAt, "name": &r.userName,
 	}
 }
@@ -166,7 +165,6 @@ func (d *floorDB) load(ctx context.Context, x *rotation) error {
 
 // save writes x and reports whether it was in time.
 func (d *floorDB) save(ctx context.Context, x *rotation) (bool, error) {
-	var hit int64
-	err := d.pool.QueryRow(ctx, d.write, values(d.writeArgs, x)...).Scan(&hit)
-	return hit == 1, err
+	tag, err := d.pool.Exec(ctx, d.write, values(d.writeArgs, x)...)
+	return tag.RowsAffected() == 1, err
 }

@@ -39,7 +39,7 @@ func benchmarkRefresh(b *testing.B, s *store.Store) {
 }
 
 func refresh(b *testing.B, s *store.Store, id string) error {
-	g, err := s.RefreshGrant(b.Context(), id)
+	g, err := s.RefreshGrant(b.Context(), id, models.GrantForHooks)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,10 @@ func benchmarkCalls(b *testing.B, s *store.Store) {
 		name string
 		call func(ctx context.Context) error
 	}{
-		{"read a refresh grant", func(ctx context.Context) error { _, err := s.RefreshGrant(ctx, "rt_x"); return err }},
+		{"read a refresh grant", func(ctx context.Context) error {
+			_, err := s.RefreshGrant(ctx, "rt_x", models.GrantForHooks)
+			return err
+		}},
 		{"exchange", func(ctx context.Context) error {
 			x := rotate("rt_x", generation)
 			generation++

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"example.com/keepsake/models"
 )
 
 // encodeJSON returns v as JSON text that both databases take. PostgreSQL's jsonb refuses the character NUL, which a
@@ -131,10 +133,33 @@ func (d document) Scan(src any) error {
 	if err := t.Scan(src); err != nil {
 		return err
 	}
-	if t == "" {
+	return d.decode(string(t))
+}
+
+// decode is Scan for a text. Most of what is stored is flat: objects and arrays of strings, and what is empty. Those are taken apart here, at a
+// tenth of what encoding/json needs; whatever is not as simple as that is left to it.
+func (d document) decode(stored string) error {
+	switch into := d.into.(type) {
+	case *models.Metadata:
+		if m, ok := flatObject(stored); ok {
+			*into = m
+			return nil
+		}
+	case *map[string]any:
+		if stored == "{}" {
+			*into = map[string]any{}
+			return nil
+		}
+	case *[]string:
+		if list, ok := flatArray(stored); ok {
+			*into = list
+			return nil
+		}
+	}
+	if stored == "" {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(t), d.into); err != nil {
+	if err := json.Unmarshal([]byte(stored), d.into); err != nil {
 		return errors.New("stored JSON does not fit") // encoding/json's own error may quote it
 	}
 	return nil

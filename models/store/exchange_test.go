@@ -32,14 +32,14 @@ func TestRefreshGrant(t *testing.T) {
 		create(t, s.Store, seat)
 		issue(t, s.Store, want)
 
-		g := get(s.RefreshGrant(t.Context(), "rt_1"))(t)
+		g := get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t)
 		wantEqual(t, "token", g.Token, *want)
 		wantEqual(t, "session", g.Session, seat)
 		wantEqual(t, "user", g.User, get(s.User(t.Context(), "auth0|alice"))(t))
 
 		t.Run("the ended session of a live token is nil", func(t *testing.T) {
 			s.clock.advance(25 * time.Hour)
-			if g := get(s.RefreshGrant(t.Context(), "rt_1"))(t); g.Session != nil {
+			if g := get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t); g.Session != nil {
 				t.Errorf("session = %v, want none", g.Session)
 			}
 		})
@@ -47,18 +47,18 @@ func TestRefreshGrant(t *testing.T) {
 			lone := token("rt_2")
 			lone.SessionID, lone.UserID = "", "auth0|gone"
 			issue(t, s.Store, lone)
-			if g := get(s.RefreshGrant(t.Context(), "rt_2"))(t); g.Session != nil || g.User != nil {
+			if g := get(s.RefreshGrant(t.Context(), "rt_2", models.GrantForHooks))(t); g.Session != nil || g.User != nil {
 				t.Errorf("grant = %+v, want neither session nor user", g)
 			}
 		})
 		t.Run("a revoked token is returned", func(t *testing.T) {
 			must(t, s.RevokeRefreshToken(t.Context(), "rt_1", s.clock.now()))
-			if g := get(s.RefreshGrant(t.Context(), "rt_1"))(t); !g.Token.RevokedAt.Equal(s.clock.now()) {
+			if g := get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t); !g.Token.RevokedAt.Equal(s.clock.now()) {
 				t.Errorf("revoked at %v, want %v", g.Token.RevokedAt, s.clock.now())
 			}
 		})
 		for _, id := range []string{"rt_unknown", "", "rt_\x00", "\xff"} {
-			_, err := s.RefreshGrant(t.Context(), id)
+			_, err := s.RefreshGrant(t.Context(), id, models.GrantForHooks)
 			wantError(t, err, models.ErrNotFound)
 		}
 	})
@@ -85,7 +85,7 @@ func TestExchangeWritesEverything(t *testing.T) {
 		x.Logs[0].Execution = &models.Execution{ID: "900a", TriggerID: "post-login", Results: []models.ExecutionResult{{ActionName: "A", StartedAt: start, EndedAt: start}}}
 		must(t, s.Exchange(t.Context(), x))
 
-		g := get(s.RefreshGrant(t.Context(), "rt_1"))(t)
+		g := get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t)
 		want := *before
 		want.Generation, want.SecretHash, want.RotatedAt, want.LastExchangedAt, want.IdleExpiresAt = 1, x.SecretHash, x.At, x.At, x.IdleExpiresAt
 		want.Device.LastIP, want.Device.LastASN, want.Device.LastUserAgent = "198.51.100.7", "AS64497", "broken \ufffd\ufffd agent"
@@ -158,13 +158,13 @@ func TestExchangeErrorsWriteNothing(t *testing.T) {
 				if tt.prepare != nil {
 					tt.prepare(t, s)
 				}
-				before := get(s.RefreshGrant(t.Context(), "rt_1"))(t)
+				before := get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t)
 				x := rotate("rt_1", 0)
 				x.Logs = []*models.LogEvent{event("900a", models.LogRefresh)}
 				x.Effects.UserID, x.Effects.CountLogin = "auth0|alice", true
 				tt.change(x)
 				wantError(t, s.Exchange(t.Context(), x), tt.want)
-				wantEqual(t, "grant", get(s.RefreshGrant(t.Context(), "rt_1"))(t), before)
+				wantEqual(t, "grant", get(s.RefreshGrant(t.Context(), "rt_1", models.GrantForHooks))(t), before)
 				if hasLog(t, s.Store, "900a") {
 					t.Error("the log event was written")
 				}

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	selectMembership = both(`SELECT organization_id, user_id, role_ids FROM memberships
+	selectMembership = both(`SELECT ` + memberColumns + ` FROM memberships AS m
 		WHERE organization_id = :organization_id AND user_id = :user_id`)
 	selectMemberships = both(`SELECT organization_id FROM memberships WHERE user_id = :user_id`)
 	deleteMembership  = both(`DELETE FROM memberships WHERE organization_id = :organization_id AND user_id = :user_id`)
@@ -27,7 +27,9 @@ func membership(ctx context.Context, q querier, organizationID, userID string) (
 	return &m, err
 }
 
-// memberFields are where the columns organization_id, user_id and role_ids go.
+// memberColumns are the columns of memberships AS m, in the order of memberFields.
+const memberColumns = `m.organization_id, m.user_id, m.role_ids`
+
 func memberFields(m *models.Membership) []any {
 	return []any{(*text)(&m.OrganizationID), (*text)(&m.UserID), document{&m.RoleIDs}}
 }

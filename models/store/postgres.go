@@ -4,11 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 )
@@ -20,27 +19,52 @@ const connLifetime = 30 * time.Minute
 // question costs a round trip.
 const pingAfter = 30 * time.Second
 
+// closeTimeout is how long Close waits for connections that are in use.
+const closeTimeout = 5 * time.Second
+
 // openPostgres opens the pool of a postgres:// URL. Its errors carry no part of the URL but host, user and database.
+//
+// There is one pool, pgx's, which serves those who wait in their order; gorm and goose have it through database/sql.
 func openPostgres(ctx context.Context, url string, maxConns int) (*Store, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// pgx can't always tell where the password is in what it could not parse.
 		return nil, errors.New("the database URL is no valid postgres:// URL")
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionShouldPing(func(_ context.Context, p stdlib.ShouldPingParams) bool {
-		return p.IdleDuration > pingAfter
-	}))
-	pool.SetMaxOpenConns(maxConns)
-	pool.SetMaxIdleConns(maxConns)
-	pool.SetConnMaxLifetime(connLifetime + rand.N(connLifetime/4)) // so that replicas don't reconnect together
-	if err := pool.PingContext(ctx); err != nil {
-		return nil, errors.Join(redact(err, config.Password), pool.Close())
+	password := config.ConnConfig.Password
+	config.MaxConns, config.MinConns = int32(maxConns), 0
+	config.MaxConnLifetime, config.MaxConnLifetimeJitter = connLifetime, connLifetime/4 // so that replicas don't reconnect together
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > pingAfter }
+	native, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, redact(err, password)
 	}
+	if err := native.Ping(ctx); err != nil {
+		native.Close()
+		return nil, redact(err, password)
+	}
+	pool := stdlib.OpenDBFromPool(native, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }))
 	db, err := openGorm(postgres.New(postgres.Config{Conn: pool}))
 	if err != nil {
-		return nil, errors.Join(redact(err, config.Password), pool.Close())
+		return nil, errors.Join(redact(err, password), pool.Close(), closeNative(native))
 	}
-	return &Store{dialect: postgresql, db: db, pools: []*sql.DB{pool}, pgConfig: config, w: querier{pool, postgresql}, r: querier{pool, postgresql}}, nil
+	q := querier{pool: pool, dialect: postgresql, native: native}
+	return &Store{dialect: postgresql, db: db, pools: []*sql.DB{pool}, native: native, pgConfig: config.ConnConfig, w: q, r: q}, nil
+}
+
+// closeNative closes the pool, which waits for those who still have a connection of it, but not without end.
+func closeNative(pool *pgxpool.Pool) error {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		pool.Close()
+	}()
+	select {
+	case <-closed:
+		return nil
+	case <-time.After(closeTimeout):
+		return errors.New("close database: some connections are still in use")
+	}
 }
 
 // redact replaces an error that repeats the password.

@@ -9,33 +9,44 @@ import (
 	"example.com/keepsake/models"
 )
 
-// tokenColumns are the columns of refresh_tokens AS t, in the order of tokenFields.
-const tokenColumns = `t.id, t.user_id, t.client_id, t.session_id, t.organization_id, t.connection, t.audience, t.scopes, t.auth_time,
-	t.auth_methods, t.initial_ip, t.initial_asn, t.initial_user_agent, t.last_ip, t.last_asn, t.last_user_agent, t.created_at,
-	t.expires_at, t.idle_expires_at, t.last_exchanged_at, t.rotating, t.generation, t.secret_hash, t.rotated_at, t.revoked_at, t.metadata`
+// briefTokenColumns are the columns of refresh_tokens AS t that an exchange without hooks looks at, in the order of briefTokenFields.
+const briefTokenColumns = `t.id, t.user_id, t.client_id, t.session_id, t.organization_id, t.connection, t.audience, t.scopes, t.auth_time,
+	t.auth_methods, t.expires_at, t.idle_expires_at, t.rotating, t.generation, t.secret_hash, t.rotated_at, t.revoked_at`
 
-func tokenFields(t *models.RefreshToken) []any {
+// tokenColumns are all columns of refresh_tokens AS t, in the order of tokenFields.
+const tokenColumns = briefTokenColumns + `, t.initial_ip, t.initial_asn, t.initial_user_agent, t.last_ip, t.last_asn, t.last_user_agent,
+	t.created_at, t.last_exchanged_at, t.metadata`
+
+func briefTokenFields(t *models.RefreshToken) []any {
 	return []any{
 		(*text)(&t.ID), (*text)(&t.UserID), (*text)(&t.ClientID), (*text)(&t.SessionID), (*text)(&t.OrganizationID),
 		(*text)(&t.Connection), (*text)(&t.Audience), (*words)(&t.Scopes), (*instant)(&t.AuthTime), document{&t.AuthMethods},
-		(*text)(&t.Device.InitialIP), (*text)(&t.Device.InitialASN), (*text)(&t.Device.InitialUserAgent),
-		(*text)(&t.Device.LastIP), (*text)(&t.Device.LastASN), (*text)(&t.Device.LastUserAgent), (*instant)(&t.CreatedAt),
-		(*instant)(&t.ExpiresAt), (*instant)(&t.IdleExpiresAt), (*instant)(&t.LastExchangedAt), (*flag)(&t.Rotating),
-		(*number)(&t.Generation), &t.SecretHash, (*instant)(&t.RotatedAt), (*instant)(&t.RevokedAt), document{&t.Metadata},
+		(*instant)(&t.ExpiresAt), (*instant)(&t.IdleExpiresAt), (*flag)(&t.Rotating), (*number)(&t.Generation), &t.SecretHash,
+		(*instant)(&t.RotatedAt), (*instant)(&t.RevokedAt),
 	}
+}
+
+func tokenFields(t *models.RefreshToken) []any {
+	return append(briefTokenFields(t), (*text)(&t.Device.InitialIP), (*text)(&t.Device.InitialASN), (*text)(&t.Device.InitialUserAgent),
+		(*text)(&t.Device.LastIP), (*text)(&t.Device.LastASN), (*text)(&t.Device.LastUserAgent), (*instant)(&t.CreatedAt),
+		(*instant)(&t.LastExchangedAt), document{&t.Metadata})
 }
 
 // liveToken is the condition that a refresh token is neither revoked nor expired.
 const liveToken = `revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now) AND (idle_expires_at IS NULL OR idle_expires_at > :now)`
 
-var (
-	selectRefreshGrant = both(`SELECT ` + tokenColumns + `, ` + userColumns + `, ` + sessionColumns + `, m.organization_id, m.user_id, m.role_ids
+// grantOf is the part of a query that finds a refresh token's user, and the user's membership in its organization.
+const grantOf = `
 		FROM refresh_tokens AS t
 		LEFT JOIN users AS u ON u.id = t.user_id
+		LEFT JOIN memberships AS m ON t.organization_id <> '' AND m.organization_id = t.organization_id AND m.user_id = t.user_id`
+
+var (
+	selectRefreshGrant = both(`SELECT ` + tokenColumns + `, ` + userColumns + `, ` + memberColumns + `, ` + sessionColumns + grantOf + `
 		LEFT JOIN sessions AS s ON s.id = t.session_id
 			AND (s.expires_at IS NULL OR s.expires_at > :now) AND (s.idle_expires_at IS NULL OR s.idle_expires_at > :now)
-		LEFT JOIN memberships AS m ON t.organization_id <> '' AND m.organization_id = t.organization_id AND m.user_id = t.user_id
 		WHERE t.id = :id`)
+	selectBriefGrant = both(`SELECT ` + briefTokenColumns + `, ` + briefUserColumns + `, ` + memberColumns + grantOf + ` WHERE t.id = :id`)
 
 	selectRefreshToken = both(`SELECT ` + tokenColumns + ` FROM refresh_tokens AS t WHERE id = :id AND ` + liveToken)
 
@@ -50,28 +61,38 @@ var (
 )
 
 // RefreshGrant reads a refresh token with its user (nil when deleted), its session (nil when there is none, or when it
-// has ended) and the membership in its organization, in one round trip. A revoked or expired token is returned too. models.ErrNotFound when there is no such
-// token.
-func (s *Store) RefreshGrant(ctx context.Context, id string) (*models.RefreshGrant, error) {
-	var g models.RefreshGrant
-	var user models.User
+// has ended) and the membership in its organization, in one round trip; models.GrantForTokens leaves out what that says. A revoked or
+// expired token is returned too. models.ErrNotFound when there is no such token.
+func (s *Store) RefreshGrant(ctx context.Context, id string, extent models.GrantExtent) (*models.RefreshGrant, error) {
+	// One piece of memory for all that is read: most of it is there at every exchange.
+	var read struct {
+		models.RefreshGrant
+		user   models.User
+		member models.Membership
+	}
+	g := &read.RefreshGrant
 	var session models.Session
-	var member models.Membership
-	fields := append(append(tokenFields(&g.Token), userFields(&user)...), sessionFields(&session)...)
-	fields = append(fields, memberFields(&member)...)
-	if err := s.r.one(ctx, selectRefreshGrant, args{"id": id, "now": s.now()}, fields...); err != nil {
+	var err error
+	if extent == models.GrantForTokens {
+		fields := append(append(briefTokenFields(&g.Token), briefUserFields(&read.user)...), memberFields(&read.member)...)
+		err = s.r.one(ctx, selectBriefGrant, args{"id": id}, fields...)
+	} else {
+		fields := append(append(tokenFields(&g.Token), userFields(&read.user)...), memberFields(&read.member)...)
+		err = s.r.one(ctx, selectRefreshGrant, args{"id": id, "now": s.now()}, append(fields, sessionFields(&session)...)...)
+	}
+	if err != nil {
 		return nil, failed("read refresh grant", err)
 	}
-	if user.ID != "" {
-		g.User = &user
+	if read.user.ID != "" {
+		g.User = &read.user
 	}
 	if session.ID != "" {
 		g.Session = &session
 	}
-	if member.UserID != "" {
-		g.Member = &member
+	if read.member.UserID != "" {
+		g.Member = &read.member
 	}
-	return &g, nil
+	return g, nil
 }
 
 // RefreshToken returns a live refresh token. models.ErrNotFound when there is none, also when it is revoked or expired.

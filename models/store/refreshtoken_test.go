@@ -102,7 +102,7 @@ func TestRevokeRefreshTokensByFilter(t *testing.T) {
 				n := get(s.RevokeRefreshTokens(t.Context(), tt.filter, start, event("900a", models.LogManagementAPI)))(t)
 				var revoked []string
 				for _, x := range list[:4] {
-					if g := get(s.RefreshGrant(t.Context(), x.ID))(t); !g.Token.RevokedAt.IsZero() {
+					if g := get(s.RefreshGrant(t.Context(), x.ID, models.GrantForHooks))(t); !g.Token.RevokedAt.IsZero() {
 						revoked = append(revoked, x.ID)
 					}
 				}

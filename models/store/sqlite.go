@@ -41,7 +41,7 @@ func openSQLite(ctx context.Context, path string, readers int) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close(), reader.Close())
 	}
-	return &Store{dialect: sqlite, db: db, pools: []*sql.DB{reader, writer}, w: querier{writer, sqlite}, r: querier{reader, sqlite}}, nil
+	return &Store{dialect: sqlite, db: db, pools: []*sql.DB{reader, writer}, w: querier{pool: writer, dialect: sqlite}, r: querier{pool: reader, dialect: sqlite}}, nil
 }
 
 func sqlitePool(ctx context.Context, path string, conns int, more string) (*sql.DB, error) {

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"gorm.io/gorm"
 )
 
@@ -67,9 +69,19 @@ func compile(text string) statement {
 
 func isNameByte(c byte) bool { return c == '_' || 'a' <= c && c <= 'z' }
 
-// args are the values of a statement's parameters. A value may be a time.Time (zero is NULL), a value of asJSON, or what
-// the driver takes.
+// values are those of a statement's parameters, by name; false for none of that name. A value may be a time.Time (zero is NULL), a value of
+// asJSON, or what the driver takes.
+type values interface {
+	value(name string) (any, bool)
+}
+
+// args are values in a map.
 type args map[string]any
+
+func (a args) value(name string) (any, bool) {
+	v, ok := a[name]
+	return v, ok
+}
 
 // jsonValue is a value that is bound as JSON text.
 type jsonValue struct{ v any }
@@ -81,22 +93,27 @@ func asJSON(v any) any { return jsonValue{v} }
 type querier struct {
 	pool    gorm.ConnPool
 	dialect dialect
+	// native is the pool below pool: PostgreSQL's, outside of transactions. What has no need of database/sql goes there directly.
+	native *pgxpool.Pool
 }
 
-func (q querier) bind(s statement, values args) ([]any, error) {
+func (q querier) bind(s statement, values values) ([]any, error) {
 	bound := make([]any, len(s.names))
 	for i, name := range s.names {
-		v, ok := values[name]
+		v, ok := values.value(name)
 		if !ok {
 			return nil, fmt.Errorf("statement parameter %s has no value", name)
 		}
-		switch v := v.(type) {
+		switch x := v.(type) {
 		case time.Time:
-			bound[i] = q.time(v)
+			bound[i] = q.time(x)
 		case string:
-			bound[i] = storable(v)
+			bound[i] = v
+			if fit := storable(x); fit != x {
+				bound[i] = fit
+			}
 		case jsonValue:
-			text, err := encodeJSON(v.v)
+			text, err := encodeJSON(x.v)
 			if err != nil {
 				return nil, fmt.Errorf("encode %s: %w", name, err)
 			}
@@ -131,11 +148,19 @@ func storable(s string) string {
 }
 
 // exec runs a statement and returns how many rows it touched.
-func (q querier) exec(ctx context.Context, query query, values args) (int64, error) {
+func (q querier) exec(ctx context.Context, query query, values values) (int64, error) {
 	s := query[q.dialect]
 	bound, err := q.bind(s, values)
 	if err != nil {
 		return 0, err
+	}
+	if q.native != nil {
+		var tag pgconn.CommandTag
+		err := retry(ctx, func() (err error) {
+			tag, err = q.native.Exec(ctx, s.text, bound...)
+			return err
+		})
+		return tag.RowsAffected(), err
 	}
 	result, err := q.pool.ExecContext(ctx, s.text, bound...)
 	if err != nil {
@@ -145,17 +170,21 @@ func (q querier) exec(ctx context.Context, query query, values args) (int64, err
 }
 
 // one scans the only row of a statement. sql.ErrNoRows when there is none.
-func (q querier) one(ctx context.Context, query query, values args, dest ...any) error {
+func (q querier) one(ctx context.Context, query query, values values, dest ...any) error {
 	s := query[q.dialect]
 	bound, err := q.bind(s, values)
 	if err != nil {
 		return err
 	}
+	if q.native != nil {
+		row := wireRow(dest)
+		return retry(ctx, func() error { return q.native.QueryRow(ctx, s.text, bound...).Scan(row) })
+	}
 	return q.pool.QueryRowContext(ctx, s.text, bound...).Scan(dest...)
 }
 
 // all calls scan for each row of a statement.
-func (q querier) all(ctx context.Context, query query, values args, scan func(*sql.Rows) error) error {
+func (q querier) all(ctx context.Context, query query, values values, scan func(*sql.Rows) error) error {
 	s := query[q.dialect]
 	bound, err := q.bind(s, values)
 	if err != nil {

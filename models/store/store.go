@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
@@ -43,6 +44,7 @@ type Store struct {
 	dialect  dialect
 	db       *gorm.DB // writes
 	pools    []*sql.DB
+	native   *pgxpool.Pool   // below the only one of pools; nil for SQLite
 	pgConfig *pgx.ConnConfig // nil for SQLite
 	w, r     querier         // the writing and the reading side; the same on PostgreSQL
 
@@ -114,6 +116,9 @@ func (s *Store) Close() error {
 	for _, pool := range s.pools {
 		errs = append(errs, pool.Close())
 	}
+	if s.native != nil {
+		errs = append(errs, closeNative(s.native))
+	}
 	return errors.Join(errs...)
 }
 
@@ -136,6 +141,6 @@ func (s *Store) Ready(ctx context.Context) error {
 // inTx runs f inside one transaction, which on SQLite has the database to itself. Errors of f come back as they are.
 func (s *Store) inTx(ctx context.Context, f func(querier) error) error {
 	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return f(querier{tx.Statement.ConnPool, s.dialect})
+		return f(querier{pool: tx.Statement.ConnPool, dialect: s.dialect})
 	})
 }

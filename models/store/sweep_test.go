@@ -37,7 +37,7 @@ func TestSweep(t *testing.T) {
 
 		must(t, s.Sweep(ctx, start)) // nothing has ended yet
 		get(s.CodeGrant(ctx, models.HashSecret("old")))(t)
-		get(s.RefreshGrant(ctx, "rt_revoked"))(t)
+		get(s.RefreshGrant(ctx, "rt_revoked", models.GrantForHooks))(t)
 		must(t, s.Sweep(ctx, now))
 
 		is := func(what string, want bool, err error) {
@@ -57,7 +57,7 @@ func TestSweep(t *testing.T) {
 			is(id, want, err)
 		}
 		for id, want := range map[string]bool{"rt_revoked": false, "rt_idle": false, "rt_young": true, "rt_never": true} {
-			_, err := s.RefreshGrant(ctx, id)
+			_, err := s.RefreshGrant(ctx, id, models.GrantForHooks)
 			is(id, want, err)
 		}
 		if hasLog(t, s.Store, old.ID) || !hasLog(t, s.Store, recent.ID) {

@@ -7,19 +7,25 @@ import (
 	"example.com/keepsake/models"
 )
 
-// userColumns are the columns of users AS u, in the order of userFields.
-const userColumns = `u.id, u.connection, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name, u.nickname,
-	u.given_name, u.family_name, u.picture, u.password_hash, u.blocked, u.app_metadata, u.user_metadata, u.role_ids, u.logins_count,
-	u.last_login, u.last_ip, u.last_password_reset, u.created_at, u.updated_at`
+// briefUserColumns are the columns of users AS u that tokens are made of, in the order of briefUserFields.
+const briefUserColumns = `u.id, u.connection, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name, u.nickname,
+	u.given_name, u.family_name, u.picture, u.blocked, u.role_ids, u.created_at, u.updated_at`
 
-func userFields(u *models.User) []any {
+// userColumns are all columns of users AS u, in the order of userFields.
+const userColumns = briefUserColumns + `, u.password_hash, u.app_metadata, u.user_metadata, u.logins_count, u.last_login, u.last_ip,
+	u.last_password_reset`
+
+func briefUserFields(u *models.User) []any {
 	return []any{
 		(*text)(&u.ID), (*text)(&u.Connection), (*text)(&u.Email), (*flag)(&u.EmailVerified), (*text)(&u.Username),
 		(*text)(&u.PhoneNumber), (*flag)(&u.PhoneVerified), (*text)(&u.Name), (*text)(&u.Nickname), (*text)(&u.GivenName),
-		(*text)(&u.FamilyName), (*text)(&u.Picture), (*text)(&u.PasswordHash), (*flag)(&u.Blocked), document{&u.AppMetadata},
-		document{&u.UserMetadata}, document{&u.RoleIDs}, (*number)(&u.LoginsCount), (*instant)(&u.LastLogin), (*text)(&u.LastIP),
-		(*instant)(&u.LastPasswordReset), (*instant)(&u.CreatedAt), (*instant)(&u.UpdatedAt),
+		(*text)(&u.FamilyName), (*text)(&u.Picture), (*flag)(&u.Blocked), document{&u.RoleIDs}, (*instant)(&u.CreatedAt), (*instant)(&u.UpdatedAt),
 	}
+}
+
+func userFields(u *models.User) []any {
+	return append(briefUserFields(u), (*text)(&u.PasswordHash), document{&u.AppMetadata}, document{&u.UserMetadata}, (*number)(&u.LoginsCount),
+		(*instant)(&u.LastLogin), (*text)(&u.LastIP), (*instant)(&u.LastPasswordReset))
 }
 
 func userArgs(u *models.User) args {

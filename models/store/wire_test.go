@@ -48,7 +48,8 @@ func TestRoundTrips(t *testing.T) {
 		want int64
 		call func() error
 	}{
-		{"read a refresh grant", 1, func() error { _, err := s.RefreshGrant(ctx, "rt_x"); return err }},
+		{"read a refresh grant", 1, func() error { _, err := s.RefreshGrant(ctx, "rt_x", models.GrantForHooks); return err }},
+		{"read a refresh grant for tokens alone", 1, func() error { _, err := s.RefreshGrant(ctx, "rt_x", models.GrantForTokens); return err }},
 		{"exchange with metadata and a log event", 1, func() error { return exchange(false, 1) }},
 		{"exchange with two log events", 1, func() error { return exchange(false, 2) }},
 		{"exchange with effects", 1, func() error { return exchange(true, 1) }},
