@@ -46,16 +46,21 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // retryUp migrates an SQLite file. There is no lock that spans several transactions there, so another process may make
-// a table first: then this one fails, and finds it made at the next attempt. Every such failure is a step that
+// a table or a column first: then this one fails, and finds it made at the next attempt. Every such failure is a step that
 // somebody else finished, which bounds the attempts.
 func retryUp(ctx context.Context, provider *goose.Provider, steps int) error {
 	var err error
 	for range steps + 1 {
-		if _, err = provider.Up(ctx); err == nil || !strings.Contains(err.Error(), "already exists") {
+		if _, err = provider.Up(ctx); err == nil || !doneAlready(err) {
 			return err
 		}
 	}
 	return err
+}
+
+// doneAlready reports whether a migration failed because what it makes, a table or a column, is there.
+func doneAlready(err error) bool {
+	return strings.Contains(err.Error(), "already exists") || strings.Contains(err.Error(), "duplicate column name")
 }
 
 // advisoryLock makes processes that migrate one database wait for each other. Unlike goose's own it waits in the
