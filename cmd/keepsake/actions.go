@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,12 +10,14 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/tenant"
 )
 
 // actionsCmd groups the commands for those who write Actions.
 type actionsCmd struct {
 	Lint  actionsLintCmd  `cmd:"" help:"Find what will fail when an Action runs."`
+	Run   actionsRunCmd   `cmd:"" help:"Run Actions on a made-up login and refresh, and show what they do."`
 	Types actionsTypesCmd `cmd:"" help:"Write TypeScript definitions of event and api, so that editors complete and check Actions."`
 }
 
@@ -28,6 +31,32 @@ func (e *quietError) Error() string { return fmt.Sprintf("exit code %d", e.code)
 func usageError(what, format string, args ...any) error {
 	return &configError{What: what, Problems: []string{fmt.Sprintf(format, args...)}}
 }
+
+// authorsTenant is a tenant as its author has it: its Actions are not compiled yet.
+type authorsTenant struct {
+	file   string // the tenant.yaml
+	dir    string // the folder that its files are named from
+	result *tenant.Result
+}
+
+// loadTenant reads the tenant at path: a tenant.yaml, or the folder that has one. Its error is a *configError.
+func loadTenant(ctx context.Context, path string, h host) (*authorsTenant, error) {
+	result, err := tenant.LoadPath(ctx, path, tenant.Options{Env: h.lookupEnv, CheckHash: password.Valid, Issuer: defaultIssuerURL})
+	if err != nil {
+		problems := &checker{what: "the tenant"}
+		for _, err := range split(err) {
+			problems.add("%v", err)
+		}
+		return nil, problems.err()
+	}
+	if folder, err := isFolder(path); err == nil && folder {
+		path = filepath.Join(path, tenant.FileName)
+	}
+	return &authorsTenant{file: path, dir: filepath.Dir(path), result: result}, nil
+}
+
+// defaultIssuerURL is the issuer of a server that was given none; what is read of a tenant here does not depend on it.
+const defaultIssuerURL = "http://127.0.0.1:8080/"
 
 // scriptExtensions are how files of Actions end.
 var scriptExtensions = []string{".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"}

@@ -11,7 +11,6 @@ import (
 
 	"example.com/keepsake/hooks/actions/lint"
 	"example.com/keepsake/models"
-	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/tenant"
 )
 
@@ -183,11 +182,11 @@ func fileSource(ctx context.Context, file string, h host) (lint.Source, error) {
 	if found == "" {
 		return source, nil
 	}
-	config, err := tenantActions(ctx, found, h)
+	config, err := loadTenant(ctx, found, h)
 	if err != nil {
 		return source, nil // the tenant is not what was asked about
 	}
-	for _, a := range config.actions {
+	for _, a := range config.result.Config.Actions {
 		if a.File != "" && sameFile(filepath.Join(config.dir, a.File), file) {
 			source.Secrets = secretNames(a)
 		}
@@ -203,12 +202,12 @@ func sameFile(a, b string) bool {
 
 // tenantSources returns the Actions of a tenant.
 func tenantSources(ctx context.Context, path string, h host) ([]lint.Source, error) {
-	config, err := tenantActions(ctx, path, h)
+	config, err := loadTenant(ctx, path, h)
 	if err != nil {
 		return nil, err
 	}
 	var sources []lint.Source
-	for _, a := range config.actions {
+	for _, a := range config.result.Config.Actions {
 		file := filepath.Join(config.dir, a.File)
 		if a.File == "" { // its code is in the tenant.yaml itself
 			file = fmt.Sprintf("%s(%s)", filepath.Join(config.dir, tenant.FileName), a.Name)
@@ -225,29 +224,3 @@ func secretNames(a models.Action) map[string]bool {
 	}
 	return names
 }
-
-// tenantConfig is the Actions of a tenant and the folder that their files are in.
-type tenantConfig struct {
-	dir     string
-	actions []models.Action
-}
-
-// tenantActions reads a tenant without compiling its Actions. Its error is a *configError.
-func tenantActions(ctx context.Context, path string, h host) (*tenantConfig, error) {
-	result, err := tenant.LoadPath(ctx, path, tenant.Options{Env: h.lookupEnv, CheckHash: password.Valid, Issuer: defaultIssuerURL})
-	if err != nil {
-		problems := &checker{what: "the tenant"}
-		for _, err := range split(err) {
-			problems.add("%v", err)
-		}
-		return nil, problems.err()
-	}
-	dir := path
-	if folder, err := isFolder(path); err == nil && !folder {
-		dir = filepath.Dir(path)
-	}
-	return &tenantConfig{dir: dir, actions: result.Config.Actions}, nil
-}
-
-// defaultIssuerURL is the issuer of a server that was given none; what is read of a tenant here does not depend on it.
-const defaultIssuerURL = "http://127.0.0.1:8080/"

@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"hooks/sessiontoken":     {},
 	"hooks/actions/lint":     {"hooks", "hooks/actions/types", "models"},
 	"hooks/actions/types":    {},
+	"workbench":              {"hooks", "hooks/actions", "hooks/actions/types", "models"},
 	"models/store/pgserver":  {},
 	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
 }

@@ -46,6 +46,7 @@ func TestHelp(t *testing.T) {
 		{"tenant-check", []string{"tenant", "check", "--help"}},
 		{"actions", []string{"actions", "--help"}},
 		{"actions-lint", []string{"actions", "lint", "--help"}},
+		{"actions-run", []string{"actions", "run", "--help"}},
 		{"actions-types", []string{"actions", "types", "--help"}},
 		{"healthcheck", []string{"healthcheck", "--help"}},
 		{"version", []string{"version", "--help"}},

@@ -93,6 +93,11 @@ func (x *execution) newAPI() *goja.Object {
 func (x *execution) newAPIPart(p *apiPart) goja.Value {
 	return x.rt.NewDynamicObject(&lazyObject{names: p.names, make: func(name string) goja.Value {
 		fn := p.functions[name]
-		return x.function(name, func(call goja.FunctionCall) goja.Value { return fn(x, call) })
+		return x.function(name, func(call goja.FunctionCall) goja.Value {
+			if x.trace != nil {
+				return x.traced(p.path+"."+name, fn, call)
+			}
+			return fn(x, call)
+		})
 	}})
 }

@@ -21,6 +21,7 @@ type engine struct {
 	memory  *watchdog
 	logger  *slog.Logger
 	now     func() time.Time
+	trace   func(Command)
 }
 
 func newEngine(o Options) *engine {
@@ -30,6 +31,7 @@ func newEngine(o Options) *engine {
 		memory:  newWatchdog(o.MemoryLimit),
 		logger:  o.Logger,
 		now:     o.Now,
+		trace:   o.Trace,
 	}
 }
 
@@ -116,7 +118,9 @@ func (e *engine) prepare(j job) (x *execution, err error) {
 			err = fmt.Errorf("make the Action's event: %v", p)
 		}
 	}()
-	return newExecution(j, e.now), nil
+	x = newExecution(j, e.now)
+	x.trace = e.trace
+	return x, nil
 }
 
 // runSafely keeps a Go panic of a binding, or of the engine, inside its own transaction.

@@ -37,7 +37,8 @@ type execution struct {
 	apiObject   *goja.Object
 	asn         string // of the event: see asnValue
 	printed     int    // bytes
-	joins       int    // calls of join inside one another
+	trace       func(Command)
+	joins       int // calls of join inside one another
 }
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.

@@ -35,6 +35,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock, also that of Date in JavaScript; nil means time.Now.
 	Now func() time.Time
+	// Trace is told of every call of api, in order, from the goroutine of the execution; nil means nobody is.
+	Trace func(Command)
 }
 
 func (o Options) withDefaults() Options {
