@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"text/template"
+	"time"
 
 	"example.com/keepsake/models"
 )
@@ -35,6 +36,10 @@ const (
 func (a *app) announce(w io.Writer) error {
 	a.logger.Info("listening", "address", a.listener.Addr().String(), "issuer", a.issuer, "database", a.settings.Database, "version", versionText())
 	a.logger.LogAttrs(context.Background(), slog.LevelInfo, "tenant applied", changes(a.summary)...)
+	if clock := a.settings.Clock; clock != nil {
+		a.logger.Warn("THE CLOCK IS MANUAL: time stands still until POST "+clockPath+" advances it; for development only", "now", clock.Now())
+		fmt.Fprintf(w, "The clock is manual. It says %s. To advance it:\n  curl -d '{\"advance\":\"36h\"}' %s\n\n", clock.Now().Format(time.RFC3339), "http://"+a.listener.Addr().String()+clockPath)
+	}
 	for _, name := range a.tenant.IgnoredSummary() {
 		a.logger.Warn("tenant: ignored, there is no use for it here", "key", name)
 	}

@@ -114,6 +114,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 		Logger:       a.logger,
 		LogRetention: s.LogRetention,
 		MaxConns:     s.MaxConns,
+		Now:          s.now(),
 	})
 	if err != nil {
 		return err // it says what it was doing
@@ -123,7 +124,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if err := a.store.Reseal(ctx); err != nil {
 		return err
 	}
-	if err := ensureSigningKeys(ctx, a.store, time.Now()); err != nil {
+	if err := ensureSigningKeys(ctx, a.store, s.now()()); err != nil {
 		return err
 	}
 	if a.summary, err = a.tenant.apply(ctx, a.store, in.hasher); err != nil {

@@ -113,14 +113,9 @@ func checkNumber(c *checker, name, text string, least, most int) int {
 
 // checkDuration takes what time.ParseDuration takes, and whole days (30d).
 func checkDuration(c *checker, name, text string) time.Duration {
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		d = time.Duration(n) * 24 * time.Hour
-	}
-	if err != nil || d <= 0 {
-		c.flag(name, "%q is not a length of time such as 20s, 12h or 30d", text)
+	d, err := parseDuration(text)
+	if err != nil {
+		c.flag(name, "%v", err)
 	}
 	return d
 }

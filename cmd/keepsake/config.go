@@ -34,6 +34,9 @@ type serveFlags struct {
 
 	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
 
+	Clock            string `group:"Development" default:"real" help:"Which time it is: real, or manual: a clock that stands still until POST /keepsake/clock advances it. On loopback addresses only."`
+	ForceManualClock bool   `group:"Development" help:"Allow a manual clock with PostgreSQL."`
+
 	LogFormat string `group:"Logging" default:"text" help:"Format of the server's own log: text or json."`
 	LogLevel  string `group:"Logging" default:"info" help:"Least level that is logged: debug, info, warn or error."`
 }
@@ -53,9 +56,18 @@ type settings struct {
 	ActionLogLimit int
 	MessageSender  string // log, none or a URL; empty: it depends on the address
 	MessageToken   string
+	Clock          *manualClock // nil: the real time
 	LogFormat      string
 	LogLevel       slog.Level
 	Secrets        secrets
+}
+
+// now returns the server's clock.
+func (s *settings) now() func() time.Time {
+	if s.Clock != nil {
+		return s.Clock.Now
+	}
+	return time.Now
 }
 
 // Demo reports whether the demo tenant is to be loaded.
@@ -120,6 +132,9 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
 	s.MessageSender = checkSender(c, f.MessageSender)
 	s.MessageToken, _ = lookupEnv(messageTokenEnv)
+	if checkClock(c, s, f.Clock, f.ForceManualClock) {
+		s.Clock = newManualClock(time.Now())
+	}
 	s.LogFormat = checkOneOf(c, "log-format", f.LogFormat, "text", "json")
 	s.LogLevel = checkLevel(c, f.LogLevel)
 	s.Secrets = findSecrets(c, lookupEnv, s.Database)

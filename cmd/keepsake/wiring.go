@@ -52,6 +52,7 @@ type handlerOptions struct {
 
 // newHandler is the whole server: every handler, and what each is made of.
 func newHandler(o handlerOptions) (http.Handler, error) {
+	now := o.Settings.now()
 	authenticator := password.NewAuthenticator(o.Store, o.Hasher)
 	postLogin := actions.NewRegistry(actions.Options{
 		Source:  o.Store,
@@ -59,8 +60,9 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Timeout: o.Settings.ActionTimeout,
 		MaxLog:  o.Settings.ActionLogLimit,
 		Logger:  o.Logger,
+		Now:     now,
 	})
-	factors := mfa.New(mfa.Options{Store: o.Store, Keyring: o.Keyring, Sender: o.Sender})
+	factors := mfa.New(mfa.Options{Store: o.Store, Keyring: o.Keyring, Sender: o.Sender, Now: now})
 	pages, err := web.New(web.Options{
 		Issuer:        o.Issuer,
 		Transactions:  o.Store,
@@ -71,6 +73,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Factors:       factors,
 		Keyring:       o.Keyring,
 		Logger:        o.Logger,
+		Now:           now,
 
 		FactorTransactions: o.Store,
 	})
@@ -88,6 +91,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Browser:       pages,
 		Keyring:       o.Keyring,
 		Logger:        o.Logger,
+		Now:           now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("protocol: %w", err)
@@ -101,6 +105,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Directory:     o.Store,
 		Verifier:      protocol,
 		Logger:        o.Logger,
+		Now:           now,
 	})
 	probes := &health{logger: o.Logger, checks: []check{
 		{"database", o.Store.Ready},
@@ -116,6 +121,9 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	protocol.Routes(router)
 	management.Routes(router)
 	pages.Routes(router)
+	if clock := o.Settings.Clock; clock != nil {
+		(&clockRoutes{clock: clock, logger: o.Logger}).routes(router)
+	}
 
 	// Around the router and not in it: its own middleware does not run for what no route takes.
 	return middleware.Chain(router,
