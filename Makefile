@@ -32,7 +32,8 @@ lint:
 demo:
 	$(GO) run ./cmd/keepsake demo
 
-# bench measures the server and compares it with the floor: see docs/performance.md. It takes about ten minutes; BENCH=-quick takes one.
+# bench measures the server and compares it with the floor: see docs/performance.md. It takes about ten minutes; BENCH=-quick takes one. The long
+# studies run by name: BENCH='-run ^size'.
 bench:
 	$(GO) run ./cmd/keepsake-bench $(BENCH)
 

@@ -20,6 +20,17 @@ func bench(ctx context.Context, o *options, out io.Writer) error {
 	}
 	defer w.close()
 	r := &report{Begun: time.Now().UTC(), CPUs: runtime.NumCPU(), Go: runtime.Version(), PostgreSQL: w.cluster.version, Commit: o.measured(ctx), Options: o.summary()}
+	// What was found out is reported even when something goes wrong afterwards.
+	err = w.scenarios(ctx, cells, r)
+	if err == nil {
+		err = w.study(ctx, r)
+	}
+	r.text(out)
+	return errors.Join(err, r.write(o.Out))
+}
+
+// scenarios runs and profiles the selected scenarios.
+func (w *world) scenarios(ctx context.Context, cells []cell, r *report) error {
 	if err := w.prepare(ctx, cells, r); err != nil {
 		return err
 	}
@@ -29,16 +40,10 @@ func bench(ctx context.Context, o *options, out io.Writer) error {
 	if err := w.conclude(ctx, r); err != nil {
 		return err
 	}
-	if o.Profile != "" {
-		if err := w.profiles(ctx, cells, r); err != nil {
-			return err
-		}
+	if w.options.Profile == "" {
+		return nil
 	}
-	if err := w.study(ctx, r); err != nil {
-		return err
-	}
-	r.text(out)
-	return r.write(o.Out)
+	return w.profiles(ctx, cells, r)
 }
 
 // prepare signs everybody in and counts round trips and flushes, so that nothing of it falls into a run.

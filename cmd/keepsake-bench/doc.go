@@ -3,7 +3,11 @@
 // signature and the answer of a refresh cost by themselves. On a shared machine only the ratio of the two means anything, so
 // runs alternate between all that is compared, and medians are shown with the least and the most.
 //
-// It owns the load generator, the floor (a subcommand of this program) and the report. It measures the product from the outside and
-// shares no code with it, but for the text of the two SQL statements (store.RefreshStatements), ids and hashes (models). What the
+// A study (study.go) asks what the table of scenarios can't answer: how things are among ten million tokens, after a million rotations or ten
+// minutes, with several servers, under overload, at the start. Studies run when they are named.
+//
+// It owns the load generators, the floor (a subcommand of this program) and the report. It measures the product from the outside and
+// shares no code with it, but for the text of the two SQL statements (store.RefreshStatements), ids, hashes and keys (models); the form of refresh tokens it has once
+// more (floortoken.go), and notices when it changes, because then nothing is answered. What the
 // floor signs, logs and answers it learns from an exchange that Keepsake answered, so that it can't fall behind.
 package main

@@ -53,20 +53,28 @@ func (o *options) studies() []study {
 	return slices.DeleteFunc(slices.Clone(studies), func(s study) bool { return !o.Run.MatchString(s.name) })
 }
 
-// study runs the selected studies and adds what they find to the report.
+// study runs the selected studies and adds what they find to the report. One that fails is in it too, as far as it came, and the others
+// are run all the same.
 func (w *world) study(ctx context.Context, r *report) error {
+	var errs []error
 	for _, s := range w.options.studies() {
 		w.say("study %s: %s", s.name, s.about)
 		begun := time.Now()
 		found := newSection(s.name, s.about+".")
-		err := s.run(ctx, w, found)
-		if err := errors.Join(err, w.discard(ctx)); err != nil {
-			return fmt.Errorf("study %s: %w", s.name, err)
+		if err := errors.Join(s.run(ctx, w, found), w.discard(ctx)); err != nil {
+			err = fmt.Errorf("study %s: %w", s.name, err)
+			found.note("It failed: %v", err)
+			errs = append(errs, err)
 		}
 		w.say("study %s took %s", s.name, time.Since(begun).Round(time.Second))
 		r.Sections = append(r.Sections, found)
+		// A later one may take long, and may be stopped by force.
+		errs = append(errs, r.write(w.options.Out), ctx.Err())
+		if ctx.Err() != nil {
+			break
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // discard ends the servers of the study that has run and removes their databases.
