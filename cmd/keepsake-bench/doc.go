@@ -6,8 +6,8 @@
 // A study (study.go) asks what the table of scenarios can't answer: how things are among ten million tokens, after a million rotations or ten
 // minutes, with several servers, under overload, at the start. Studies run when they are named.
 //
-// It owns the load generators, the floor (a subcommand of this program) and the report. It measures the product from the outside and
-// shares no code with it, but for the text of the two SQL statements (store.RefreshStatements), ids, hashes and keys (models); the form of refresh tokens it has once
-// more (floortoken.go), and notices when it changes, because then nothing is answered. What the
-// floor signs, logs and answers it learns from an exchange that Keepsake answered, so that it can't fall behind.
+// It owns the load generators, the floor (a subcommand of this program) and the report. It measures the product from the outside and shares
+// no code with it, but for the text of the two SQL statements (store.RefreshStatements), and ids, hashes and keys (models). The form of refresh
+// tokens it has once more (floortoken.go), and notices when that changes, because then nothing is answered. What the floor signs, logs and
+// answers it learns from an exchange that Keepsake answered, so that it can't fall behind.
 package main

@@ -51,64 +51,76 @@ func studyRotations(ctx context.Context, w *world, s *section) error {
 	if err != nil {
 		return err
 	}
-	workers := w.options.workersOr(32)[0]
-	players := tokens.players(t, tokens.all(), workers, inTurn)
-	s.note("%d rotations of %d tokens in turn by %d workers. PostgreSQL's counters may be a second old, except in the last row, for which the server was ended. "+
-		"The table of log records only ever grows until old ones are removed (--log-retention), and is counted apart.", w.options.Rotations, rotatedTokens, workers)
-	rows := s.add("", "rotations", "per second", "p50 ms", "p99 ms", "heap KiB", "indexes KiB", "total KiB", "dead rows", "vacuums", "heap-only", "log MiB")
-	add := func(done int, seen *tally, state tableState) {
-		rate, p50, p99 := "", "", ""
-		if seen != nil {
-			rate, p50, p99 = number(seen.rate()), millis(seen.latencies, 0.5), millis(seen.latencies, 0.99)
-		}
-		rows.row(fmt.Sprint(done), rate, p50, p99, kib(state.heap), kib(state.indexes), kib(state.total), fmt.Sprint(state.dead), fmt.Sprint(state.vacuums),
-			percent(float64(state.hot), float64(state.updates)), fmt.Sprint(state.logs>>20))
-	}
 	start, err := readTableState(ctx, t.url)
 	if err != nil {
 		return err
 	}
-	add(0, nil, start)
-	var tallies []*tally
-	var states []tableState
-	done, failed := 0, 0
-	for n := range tenths {
-		share := w.options.Rotations*(n+1)/tenths - w.options.Rotations*n/tenths
-		seen := playCount(ctx, players, share)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if len(seen.latencies) == 0 {
-			return fmt.Errorf("nothing was rotated: %w", seen.first)
-		}
-		if seen.first != nil {
-			s.note("%d rotations failed, the first with: %v", seen.errors, seen.first)
-		}
-		done, failed = done+len(seen.latencies), failed+seen.errors
-		state, err := readTableState(ctx, t.url)
-		if err != nil {
-			return err
-		}
-		tallies, states = append(tallies, seen), append(states, state)
-		if n < tenths-1 {
-			add(done, seen, state)
-		}
-		w.say("%d rotations: %s/s, p50 %s ms, table %s KiB", done, number(seen.rate()), millis(seen.latencies, 0.5), kib(state.total))
-	}
-	t.process.stop()
-	end, err := readTableState(ctx, t.url)
+	workers := w.options.workersOr(32)[0]
+	s.note("%d rotations of %d tokens in turn by %d workers. PostgreSQL's counters may be a second old, except in the last row, for which the server was ended. "+
+		"The table of log records only ever grows until old ones are removed (--log-retention), and is counted apart.", w.options.Rotations, rotatedTokens, workers)
+	parts, err := w.rotate(ctx, s, t, tokens.players(t, tokens.all(), workers, inTurn))
 	if err != nil {
 		return err
 	}
-	add(done, tallies[tenths-1], end)
-	first, last := quantile(tallies[0].latencies, 0.5), quantile(tallies[tenths-1].latencies, 0.5)
-	s.note("The table with its indexes has %s KiB at the end, %.2f of what it had after the first tenth (%s KiB) and %.2f of the start (%s KiB); p50 of the last tenth is %.2f of the first's.",
-		kib(end.total), ratio(end.total, states[0].total), kib(states[0].total), ratio(end.total, start.total), kib(start.total), ratio(last, first))
-	s.Figures["rotations"], s.Figures["failed"] = float64(done), float64(failed)
-	s.Figures["hot_share"] = ratio(end.hot, end.updates)
-	s.Figures["growth_from_start"], s.Figures["growth_from_first_tenth"] = ratio(end.total, start.total), ratio(end.total, states[0].total)
-	s.Figures["p50_last_to_first"] = ratio(last, first)
+	tellRotations(s, start, parts)
 	return nil
+}
+
+// rotationPart is a tenth of the rotations, with the table after it.
+type rotationPart struct {
+	tally
+	state tableState
+}
+
+// rotate plays the rotations in tenths. After the last one the server is ended, so that PostgreSQL has counted everything.
+func (w *world) rotate(ctx context.Context, s *section, t *target, players []player) ([]rotationPart, error) {
+	var parts []rotationPart
+	for n := range tenths {
+		share := w.options.Rotations*(n+1)/tenths - w.options.Rotations*n/tenths
+		part := rotationPart{tally: *playCount(ctx, players, share)}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(part.latencies) == 0 {
+			return nil, fmt.Errorf("nothing was rotated: %w", part.first)
+		}
+		if part.first != nil {
+			s.note("%d rotations failed, the first with: %v", part.errors, part.first)
+		}
+		if n == tenths-1 {
+			t.process.stop()
+		}
+		var err error
+		if part.state, err = readTableState(ctx, t.url); err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+		w.say("tenth %d: %s/s, p50 %s ms, table %s KiB", n+1, number(part.rate()), millis(part.latencies, 0.5), kib(part.state.total))
+	}
+	return parts, nil
+}
+
+// tellRotations reports what became of the table.
+func tellRotations(s *section, start tableState, parts []rotationPart) {
+	rows := s.add("", "rotations", "per second", "p50 ms", "p99 ms", "heap KiB", "indexes KiB", "total KiB", "dead rows", "vacuums", "heap-only", "log MiB")
+	add := func(done int, rate, p50, p99 string, state tableState) {
+		rows.row(fmt.Sprint(done), rate, p50, p99, kib(state.heap), kib(state.indexes), kib(state.total), fmt.Sprint(state.dead), fmt.Sprint(state.vacuums),
+			percent(float64(state.hot), float64(state.updates)), fmt.Sprint(state.logs>>20))
+	}
+	add(0, "", "", "", start)
+	done, failed := 0, 0
+	for _, part := range parts {
+		done, failed = done+len(part.latencies), failed+part.errors
+		add(done, number(part.rate()), millis(part.latencies, 0.5), millis(part.latencies, 0.99), part.state)
+	}
+	first, last := parts[0], parts[len(parts)-1]
+	slower := ratio(quantile(last.latencies, 0.5), quantile(first.latencies, 0.5))
+	s.note("The table with its indexes has %s KiB at the end, %.2f of what it had after the first tenth (%s KiB) and %.2f of the start (%s KiB); p50 of the last tenth is %.2f of the first's.",
+		kib(last.state.total), ratio(last.state.total, first.state.total), kib(first.state.total), ratio(last.state.total, start.total), kib(start.total), slower)
+	s.Figures["rotations"], s.Figures["failed"] = float64(done), float64(failed)
+	s.Figures["hot_share"] = ratio(last.state.hot, last.state.updates)
+	s.Figures["growth_from_start"], s.Figures["growth_from_first_tenth"] = ratio(last.state.total, start.total), ratio(last.state.total, first.state.total)
+	s.Figures["p50_last_to_first"] = slower
 }
 
 // kib writes bytes.

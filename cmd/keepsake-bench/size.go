@@ -40,36 +40,38 @@ func studySize(ctx context.Context, w *world, s *section) error {
 			}
 		}
 		for _, workers := range w.options.workersOr(1, 32) {
-			runs := make([][]result, len(places))
-			for range w.options.Runs {
-				for i, place := range places {
-					r, err := w.runSized(ctx, place, pattern, workers)
-					if err != nil {
-						return err
-					}
-					runs[i] = append(runs[i], r)
-				}
+			runs, err := w.alternate(ctx, places, pattern, workers)
+			if err != nil {
+				return err
 			}
-			p50 := func(r result) float64 { return r.P50 }
 			for i, place := range places {
-				rate, middle := over(runs[i], func(r result) float64 { return r.Rate }), over(runs[i], p50)
 				relative := ""
 				if i > 0 {
-					factor := ratio(middle.Median, over(runs[0], p50).Median)
+					p50 := func(r result) float64 { return r.P50 }
+					factor := ratio(over(runs[i], p50).Median, over(runs[0], p50).Median)
 					relative = fmt.Sprintf("%.2f", factor)
 					s.Figures[fmt.Sprintf("p50_large_to_small/%s/%d", pattern, workers)] = factor
 				}
-				rows.row(pattern, fmt.Sprint(workers), fmt.Sprint(place.tokens.count), fmt.Sprint(place.bytes>>20),
-					fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
-					fmt.Sprintf("%.2f (%.2f–%.2f)", middle.Median, middle.Min, middle.Max), relative,
-					fmt.Sprintf("%.2f", over(runs[i], func(r result) float64 { return r.P99 }).Median),
-					fmt.Sprintf("%.0f", over(runs[i], func(r result) float64 { return r.DatabaseCPU }).Median),
-					fmt.Sprintf("%.0f", over(runs[i], func(r result) float64 { return r.WALBytes }).Median),
-					fmt.Sprintf("%.0f", over(runs[i], func(r result) float64 { return r.Errors }).Max))
+				place.tell(rows, pattern, workers, relative, runs[i])
 			}
 		}
 	}
 	return nil
+}
+
+// alternate plays runs in one place after the other, and returns those of each.
+func (w *world) alternate(ctx context.Context, places []*sizedPlace, pattern string, workers int) ([][]result, error) {
+	runs := make([][]result, len(places))
+	for range w.options.Runs {
+		for i, place := range places {
+			r, err := w.runSized(ctx, place, pattern, workers)
+			if err != nil {
+				return nil, err
+			}
+			runs[i] = append(runs[i], r)
+		}
+	}
+	return runs, nil
 }
 
 // sizedPlace is a server whose table has a certain number of tokens.
@@ -95,6 +97,19 @@ func (w *world) openSized(ctx context.Context, s *section, n, count int) (*sized
 	}
 	w.say("%d tokens in %s: %d MiB", count, time.Since(begun).Round(time.Second), state.total>>20)
 	return &sizedPlace{target: t, tokens: tokens, bytes: state.total}, nil
+}
+
+// tell adds a row about some runs.
+func (p *sizedPlace) tell(rows *table, pattern string, workers int, relative string, runs []result) {
+	figures := func(figure func(result) float64) spread { return over(runs, figure) }
+	rate, p50 := figures(func(r result) float64 { return r.Rate }), figures(func(r result) float64 { return r.P50 })
+	rows.row(pattern, fmt.Sprint(workers), fmt.Sprint(p.tokens.count), fmt.Sprint(p.bytes>>20),
+		fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
+		fmt.Sprintf("%.2f (%.2f–%.2f)", p50.Median, p50.Min, p50.Max), relative,
+		fmt.Sprintf("%.2f", figures(func(r result) float64 { return r.P99 }).Median),
+		fmt.Sprintf("%.0f", figures(func(r result) float64 { return r.DatabaseCPU }).Median),
+		fmt.Sprintf("%.0f", figures(func(r result) float64 { return r.WALBytes }).Median),
+		fmt.Sprintf("%.0f", figures(func(r result) float64 { return r.Errors }).Max))
 }
 
 // presented are the tokens of a pattern.
