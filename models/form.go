@@ -48,21 +48,22 @@ const (
 type FormComponent struct {
 	ID   string // the field's name in event.prompt.fields
 	Type FormComponentType
-	// Label, Hint and Placeholder are texts; like Default and Content they may name variables: {{vars.name}}.
+	// Label, Hint and Placeholder are texts. Like Default and Content they may name variables: {{vars.name}}, {{fields.name}}.
 	Label       string
 	Hint        string
 	Placeholder string
-	// Default is what the field begins with.
-	Default  string
+	// Default is what the field begins with: one value, or several where Multiple is set.
+	Default  []string
 	Required bool
-	// Content is the HTML of a RICH_TEXT, the sentence of a LEGAL, the caption of a button.
+	// Content is the HTML of a RICH_TEXT or a LEGAL, the caption of a button.
 	Content   string
 	Multiline bool // TEXT
 	Multiple  bool // CHOICE, DROPDOWN: the answer is a list
 	// MinLength and MaxLength count characters of a TEXT; zero: no limit of its own.
 	MinLength, MaxLength int
 	Min, Max             *float64 // NUMBER
-	Options              []FormOption
+	// Options are the choices of CHOICE and DROPDOWN, and what true and false are called for a BOOLEAN.
+	Options []FormOption
 }
 
 // FormOption is one choice.

@@ -147,6 +147,7 @@ func (l *loader) document() error {
 	if err := l.actions(doc); err != nil {
 		return err
 	}
+	l.forms(doc)
 	l.triggers(doc)
 	l.users(doc)
 	l.references(settings)
