@@ -62,6 +62,8 @@ type Config interface {
 	ResourceServer(ctx context.Context, identifier string) (*models.ResourceServer, error)
 	Connection(ctx context.Context, name string) (*models.Connection, error)
 	Organization(ctx context.Context, idOrName string) (*models.Organization, error)
+	// Form finds one by id or by name.
+	Form(ctx context.Context, idOrName string) (*models.Form, error)
 }
 
 // Logs takes log events.

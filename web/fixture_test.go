@@ -40,12 +40,15 @@ type world struct {
 	passwords map[string]string // by user id
 	sessions  map[string]*models.Session
 	txs       map[string]*models.LoginTransaction
+	forms     map[string]*models.Form
 
 	logs     []*models.LogEvent
 	replaced []string
 	asked    []string // connection and identifier of every call of Authenticate
 	fail     map[string]error
 }
+
+func (f *world) Form(_ context.Context, id string) (*models.Form, error) { return find(f, f.forms, id) }
 
 func (f *world) failure(method string) error { return f.fail[method] }
 
@@ -368,7 +371,8 @@ func (a *answer) form(t *testing.T) (string, url.Values) {
 	}
 	fields := url.Values{}
 	walk(forms[0], func(n *html.Node) {
-		if n.Data == "input" && attr(n, "name") != "" {
+		choice := attr(n, "type") == "checkbox" || attr(n, "type") == "radio"
+		if n.Data == "input" && attr(n, "name") != "" && (!choice || hasAttr(n, "checked")) {
 			fields.Set(attr(n, "name"), attr(n, "value"))
 		}
 	})

@@ -141,5 +141,7 @@ func (p *Pages) Routes(r *mux.Router) {
 	r.Handle(challengePath, p.handler(p.submitChallenge)).Methods(write...)
 	r.Handle(enrolPath, p.handler(p.showEnrolment)).Methods(read...)
 	r.Handle(enrolPath, p.handler(p.submitEnrolment)).Methods(write...)
+	r.Handle("/u/form", p.handler(p.showForm)).Methods(read...)
+	r.Handle("/u/form", p.handler(p.submitForm)).Methods(write...)
 	r.Handle("/u/static/{name}", p.assets).Methods(read...)
 }

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates that layout.html can be filled with.
-var pageNames = []string{loginPage, consentPage, challengePage, enrolPage, recoveryPage, "error", "signedout", "home"}
+var pageNames = []string{loginPage, consentPage, formPage, challengePage, enrolPage, recoveryPage, "error", "signedout", "home"}
 
 func parseTemplates() (map[string]*template.Template, error) {
 	out := make(map[string]*template.Template, len(pageNames))
@@ -85,15 +86,21 @@ func secureHeaders(h http.Header, formTargets string) {
 // behind another identity broker, a tenant's own host). A list of origins would leave such a login hanging
 // without a word, and only in Chrome. So https is allowed as a scheme, and besides it the scheme of this transaction's
 // callback: http for development, a native app's own (RFC 8252 7.1).
+//
+// An Action may send the browser to an http address (api.redirect.sendUserTo). On a server that is itself http, which is one for
+// development, that is likely; elsewhere it is not, and Chrome refuses it.
 func (s *step) formTargets() string {
-	const targets = "'self' https:"
+	targets := "'self' https:"
+	if s.overHTTP {
+		targets += " http:"
+	}
 	u, err := url.Parse(s.callback())
 	if err != nil {
 		return targets
 	}
 	// url.Parse lets only letters, digits, "+", "-" and "." into a scheme: nothing can escape from the directive.
-	switch scheme := strings.ToLower(u.Scheme); scheme {
-	case "", "https", "javascript", "data", "blob", "vbscript":
+	switch scheme := strings.ToLower(u.Scheme); {
+	case scheme == "http" && s.overHTTP, slices.Contains([]string{"", "https", "javascript", "data", "blob", "vbscript"}, scheme):
 		return targets
 	default:
 		return targets + " " + scheme + ":"

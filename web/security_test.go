@@ -352,13 +352,26 @@ func TestFormActionLetsTheCallbackThrough(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t)
+			s := newSite(t, https)
 			b := s.browser()
 			csp := b.get(s.pages.LoginURL(b.begin("app", url.Values{"redirect_uri": {tt.redirectURI}}))).Header.Get("Content-Security-Policy")
 			if !strings.Contains(csp, tt.want) || strings.Contains(csp, "script-src") {
 				t.Errorf("no %q in %q", tt.want, csp)
 			}
 		})
+	}
+}
+
+// On a server for development an Action may send the browser to another http address too.
+func TestFormActionOfADevelopmentServer(t *testing.T) {
+	t.Parallel()
+	for _, callback := range []string{"https://notes.example/callback", "http://127.0.0.1:3000/callback"} {
+		s := newSite(t)
+		b := s.browser()
+		csp := b.get(s.pages.LoginURL(b.begin("app", url.Values{"redirect_uri": {callback}}))).Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "form-action 'self' https: http:;") {
+			t.Errorf("%s: %q", callback, csp)
+		}
 	}
 }
 

@@ -16,12 +16,14 @@ type step struct {
 	tenant  *models.Tenant
 	client  *models.Client
 	org     *models.Organization // nil when none was asked for
+	// overHTTP is true on a server that is not https: one for development.
+	overHTTP bool
 }
 
 // step finds the transaction that the state parameter names, for the browser that began it.
 func (p *Pages) step(r *http.Request) (*step, error) {
 	ctx := r.Context()
-	s := &step{id: r.URL.Query().Get("state"), browser: p.cookie(r, browserCookie)}
+	s := &step{id: r.URL.Query().Get("state"), browser: p.cookie(r, browserCookie), overHTTP: !p.secure}
 	if s.id == "" {
 		return nil, transactionEnded(errors.New("no state parameter"))
 	}

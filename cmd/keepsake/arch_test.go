@@ -44,18 +44,19 @@ var stdlibOnly = []string{"models", "hooks", "examples", "web/middleware"}
 
 // owners are the only importers of what should stay replaceable.
 var owners = map[string][]string{
-	"gorm.io/":                   {"models/store"},
-	"github.com/glebarez/":       {"models/store"},
-	"modernc.org/sqlite":         {"models/store"},
-	"github.com/pressly/goose":   {"models/store"},
-	"github.com/jackc/pgx":       {"models/store", "models/store/storetest", "cmd/keepsake-bench"},
-	"github.com/dop251/goja":     {"hooks/actions", "hooks/actions/lint"},
-	"github.com/dlclark/regexp2": {"hooks/actions"},
-	"github.com/ory/fosite":      {"oauth"},
-	"github.com/goccy/go-yaml":   {"models/tenant"},
-	"github.com/alecthomas/kong": {"cmd/keepsake"},
-	"github.com/pquerna/otp":     {"models/mfa"},
-	"html/template":              {"web", "oauth"}, // in oauth for the page of response_mode=form_post, which fosite takes as a template
+	"gorm.io/":                           {"models/store"},
+	"github.com/glebarez/":               {"models/store"},
+	"modernc.org/sqlite":                 {"models/store"},
+	"github.com/pressly/goose":           {"models/store"},
+	"github.com/jackc/pgx":               {"models/store", "models/store/storetest", "cmd/keepsake-bench"},
+	"github.com/dop251/goja":             {"hooks/actions", "hooks/actions/lint"},
+	"github.com/dlclark/regexp2":         {"hooks/actions"},
+	"github.com/ory/fosite":              {"oauth"},
+	"github.com/goccy/go-yaml":           {"models/tenant"},
+	"github.com/microcosm-cc/bluemonday": {"web"},
+	"github.com/alecthomas/kong":         {"cmd/keepsake"},
+	"github.com/pquerna/otp":             {"models/mfa"},
+	"html/template":                      {"web", "oauth"}, // in oauth for the page of response_mode=form_post, which fosite takes as a template
 }
 
 // TestArrows holds the import table above over what the module really imports, tests left aside.
