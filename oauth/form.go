@@ -56,13 +56,19 @@ func readQuery(r *http.Request) (url.Values, error) {
 	return parseQuery(r.URL.RawQuery)
 }
 
+// formType is the content type of a form.
+const formType = "application/x-www-form-urlencoded"
+
 func contentTypeOf(r *http.Request) (string, error) {
 	headers := r.Header.Values("Content-Type")
 	if len(headers) != 1 {
 		return "", invalidRequest("One Content-Type header is needed.")
 	}
+	if headers[0] == formType { // as nearly everybody writes it
+		return formType, nil
+	}
 	mediaType, params, err := mime.ParseMediaType(headers[0])
-	if err != nil || (mediaType != "application/x-www-form-urlencoded" && mediaType != "application/json") {
+	if err != nil || (mediaType != formType && mediaType != "application/json") {
 		return "", invalidRequest("The Content-Type must be application/x-www-form-urlencoded or application/json.")
 	}
 	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -132,8 +131,11 @@ func organizationClaims(claims map[string]any, org *models.Organization) {
 	}
 }
 
+// claimsSize is how much memory the claims of most tokens need as text, in bytes.
+const claimsSize = 768
+
 func (s *Server) sign(ctx context.Context, alg, typ string, claims map[string]any) (string, error) {
-	payload, err := json.Marshal(claims)
+	payload, err := models.AppendJSON(make([]byte, 0, claimsSize), claims)
 	if err != nil {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}

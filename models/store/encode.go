@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,13 +13,8 @@ import (
 // encodeJSON returns v as JSON text that both databases take. PostgreSQL's jsonb refuses the character NUL, which a
 // query string or an Action may well contain: it becomes U+FFFD, as broken UTF-8 does in encoding/json.
 func encodeJSON(v any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return "", err
-	}
-	return replaceNUL(strings.TrimSuffix(b.String(), "\n")), nil
+	text, err := models.AppendJSON(nil, v)
+	return replaceNUL(string(text)), err
 }
 
 const escapedNUL = `\u0000`

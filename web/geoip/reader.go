@@ -16,6 +16,7 @@ import (
 type Reader struct {
 	city *maxminddb.Reader // nil: none
 	asn  *maxminddb.Reader
+	seen *seen
 }
 
 // Open reads the files at the two paths; an empty path is a database that is not there. They are mapped into
@@ -51,7 +52,7 @@ func open[S string | []byte](source S, kind string, with func(S, ...maxminddb.Re
 }
 
 func newReader(city, asn *maxminddb.Reader, err error) (*Reader, error) {
-	r := &Reader{city: city, asn: asn}
+	r := &Reader{city: city, asn: asn, seen: newSeen()}
 	if err == nil {
 		err = r.checkKinds()
 	}
@@ -99,7 +100,12 @@ func (r *Reader) Lookup(addr netip.Addr) (asn string, geo *models.Geo) {
 	if !addr.IsValid() {
 		return "", nil
 	}
-	return r.network(addr), r.place(addr)
+	asn, geo, ok := r.seen.find(addr)
+	if !ok {
+		asn, geo = r.network(addr), r.place(addr)
+		r.seen.remember(addr, asn, geo)
+	}
+	return asn, geo
 }
 
 func (r *Reader) network(addr netip.Addr) string {

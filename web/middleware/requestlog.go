@@ -29,6 +29,8 @@ func RequestLog(o RequestLogOptions) func(http.Handler) http.Handler {
 	if now == nil {
 		now = time.Now
 	}
+	// The handler gets its records directly: the logger would find out for each where in the source it was made.
+	handler := o.Logger.Handler()
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := now()
@@ -42,17 +44,20 @@ func RequestLog(o RequestLogOptions) func(http.Handler) http.Handler {
 				case slices.Contains(o.Quiet, r.URL.Path):
 					level = slog.LevelDebug
 				}
-				if !o.Logger.Enabled(r.Context(), level) {
+				if !handler.Enabled(r.Context(), level) {
 					return
 				}
-				o.Logger.LogAttrs(r.Context(), level, "request",
+				end := now()
+				record := slog.NewRecord(end, level, "request", 0)
+				record.AddAttrs(
 					slog.String("method", clean(r.Method, 32)),
 					slog.String("path", clean(r.URL.Path, maxPath)),
 					slog.Int("status", status),
 					slog.Int64("bytes", rec.bytes),
-					slog.Duration("duration", now().Sub(start)),
+					slog.Duration("duration", end.Sub(start)),
 					slog.String("ip", models.OriginFrom(r.Context()).IP),
 				)
+				_ = handler.Handle(r.Context(), record) // a log that can't be written must not fail the request
 			}()
 			next.ServeHTTP(rec, r)
 		})
