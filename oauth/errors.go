@@ -224,7 +224,7 @@ func clean(text string) string {
 }
 
 // answerSize is how much memory most answers need, in bytes.
-const answerSize = 2 << 10
+const answerSize = 1280
 
 // writeJSON answers with a body that nobody may keep (RFC 6749 5.1).
 func writeJSON(w http.ResponseWriter, status int, body any) {

@@ -64,36 +64,61 @@ var (
 // has ended) and the membership in its organization, in one round trip; models.GrantForTokens leaves out what that says. A revoked or
 // expired token is returned too. models.ErrNotFound when there is no such token.
 func (s *Store) RefreshGrant(ctx context.Context, id string, extent models.GrantExtent) (*models.RefreshGrant, error) {
-	// One piece of memory for all that is read: most of it is there at every exchange.
-	var read struct {
-		models.RefreshGrant
-		user   models.User
-		member models.Membership
-	}
-	g := &read.RefreshGrant
-	var session models.Session
-	var err error
 	if extent == models.GrantForTokens {
-		fields := append(append(briefTokenFields(&g.Token), briefUserFields(&read.user)...), memberFields(&read.member)...)
-		err = s.r.one(ctx, selectBriefGrant, args{"id": id}, fields...)
-	} else {
-		fields := append(append(tokenFields(&g.Token), userFields(&read.user)...), memberFields(&read.member)...)
-		err = s.r.one(ctx, selectRefreshGrant, args{"id": id, "now": s.now()}, append(fields, sessionFields(&session)...)...)
+		g, err := s.briefGrant(ctx, id)
+		return g, failed("read refresh grant", err)
 	}
+	var g models.RefreshGrant
+	var user models.User
+	var session models.Session
+	var member models.Membership
+	fields := append(tokenFields(&g.Token), userFields(&user)...)
+	fields = append(append(fields, memberFields(&member)...), sessionFields(&session)...)
+	err := s.r.one(ctx, selectRefreshGrant, args{"id": id, "now": s.now()}, fields...)
 	if err != nil {
 		return nil, failed("read refresh grant", err)
 	}
-	if read.user.ID != "" {
-		g.User = &read.user
+	if user.ID != "" {
+		g.User = &user
 	}
 	if session.ID != "" {
 		g.Session = &session
 	}
-	if read.member.UserID != "" {
-		g.Member = &read.member
+	if member.UserID != "" {
+		g.Member = &member
 	}
-	return g, nil
+	return &g, nil
 }
+
+// briefGrant is RefreshGrant for tokens. It is what most exchanges read: all of it is one piece of memory.
+func (s *Store) briefGrant(ctx context.Context, id string) (*models.RefreshGrant, error) {
+	var read struct {
+		models.RefreshGrant
+		user   models.User
+		member models.Membership
+		fields [briefGrantColumns]any
+	}
+	fields := append(read.fields[:0], briefTokenFields(&read.Token)...)
+	fields = append(append(fields, briefUserFields(&read.user)...), memberFields(&read.member)...)
+	if err := s.r.one(ctx, selectBriefGrant, byID(id), fields...); err != nil {
+		return nil, err
+	}
+	if read.user.ID != "" {
+		read.User = &read.user
+	}
+	if read.member.UserID != "" {
+		read.Member = &read.member
+	}
+	return &read.RefreshGrant, nil
+}
+
+// briefGrantColumns is how many columns selectBriefGrant has.
+const briefGrantColumns = 36
+
+// byID are the values of a statement whose one parameter is an id.
+type byID string
+
+func (id byID) value(name string) (any, bool) { return string(id), name == "id" }
 
 // RefreshToken returns a live refresh token. models.ErrNotFound when there is none, also when it is revoked or expired.
 func (s *Store) RefreshToken(ctx context.Context, id string) (*models.RefreshToken, error) {
