@@ -135,11 +135,6 @@ func (p *Pages) due(w http.ResponseWriter, r *http.Request, f *factorStep, mode 
 	return false
 }
 
-// wants reports whether the request is satisfied by a kind of factor.
-func (f *factorStep) wants(t models.FactorType) bool {
-	return slices.ContainsFunc(f.request.Factors, func(want models.Factor) bool { return want.Type == string(t) })
-}
-
 // fulfil records that the first open request is satisfied, and goes on: to the recovery code, if there is a new one, else to
 // whatever comes next.
 func (p *Pages) fulfil(w http.ResponseWriter, r *http.Request, f *factorStep, passed *models.FactorPassed) error {
