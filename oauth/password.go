@@ -56,6 +56,14 @@ func (g passwordGrant) HandleTokenEndpointRequest(ctx context.Context, requester
 	case err != nil:
 		return fmt.Errorf("check password: %w", err)
 	}
+	now := g.now()
+	session.AuthTime = now
+	session.AuthMethods = []models.AuthMethod{{Name: "pwd", Timestamp: now}}
+	return g.admit(ctx, session, org)
+}
+
+// admit fills in what a user gets whose password was right.
+func (g passwordGrant) admit(ctx context.Context, session *Session, org *models.Organization) error {
 	if err := g.enter(ctx, session, org); err != nil {
 		return err
 	}
@@ -68,9 +76,6 @@ func (g passwordGrant) HandleTokenEndpointRequest(ctx context.Context, requester
 		return err
 	}
 	session.Scopes = session.Granted
-	now := g.now()
-	session.AuthTime = now
-	session.AuthMethods = []models.AuthMethod{{Name: "pwd", Timestamp: now}}
 	session.Effects.CountLogin, session.Effects.LoginIP = true, models.OriginFrom(ctx).IP
 	return nil
 }
@@ -101,7 +106,10 @@ func (g passwordGrant) PopulateTokenEndpointResponse(ctx context.Context, reques
 	if !g.CanHandleTokenEndpointRequest(ctx, requester) {
 		return fosite.ErrUnknownRequest
 	}
-	session := requester.GetSession().(*Session)
+	return g.issueTokens(ctx, requester.GetSession().(*Session), responder)
+}
+
+func (g passwordGrant) issueTokens(ctx context.Context, session *Session, responder fosite.AccessResponder) error {
 	id := ""
 	if slices.Contains(session.Granted, models.ScopeOfflineAccess) {
 		id = models.NewID(models.PrefixRefreshToken, g.now())

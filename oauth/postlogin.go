@@ -26,7 +26,7 @@ func (s *Server) runTokenHooks(ctx context.Context, r *http.Request, session *Se
 	default:
 		return nil
 	}
-	return s.runHooks(ctx, session, nil, func(event *hooks.Event) {
+	return s.runHooks(ctx, session, session.resumed, func(event *hooks.Event) {
 		event.Request = requestOf(r, r.URL.Query(), r.PostForm)
 		event.Transaction = &hooks.Transaction{
 			Protocol: protocol, RequestedScopes: session.Requested, ACRValues: []string{}, UILocales: []string{},
@@ -52,7 +52,7 @@ func (s *Server) chain(ctx context.Context, session *Session) (*hooks.Chain, err
 // from; nil for a new one. When the run is suspended (again), the error is a *hooks.SuspendedError and nothing is carried out yet.
 func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.State, complete func(*hooks.Event)) error {
 	chain, err := s.chain(ctx, session)
-	if err != nil || len(chain.Hooks) == 0 && state == nil {
+	if err != nil || len(chain.Hooks) == 0 && state == nil && !s.needsFactor(session) {
 		return err
 	}
 	event, err := s.eventFor(ctx, session)
@@ -60,12 +60,7 @@ func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.St
 		return err
 	}
 	complete(event)
-	var outcome *hooks.Outcome
-	if state == nil {
-		outcome, err = chain.Run(ctx, event)
-	} else {
-		outcome, err = chain.Resume(ctx, event, state)
-	}
+	outcome, err := s.runChain(ctx, chain, session, event, state)
 	if len(outcome.Results) > 0 {
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
 	}
@@ -189,7 +184,7 @@ func sessionOf(b *models.Session) *hooks.Session {
 // secretParameters never reach a hook: what proves something to this server.
 var secretParameters = map[string]bool{
 	"client_secret": true, "client_assertion": true, "password": true, "code": true, "code_verifier": true, "refresh_token": true,
-	"token": true, "id_token_hint": true,
+	"token": true, "id_token_hint": true, "mfa_token": true, "otp": true, "oob_code": true, "binding_code": true, "recovery_code": true,
 }
 
 // requestOf is event.request.

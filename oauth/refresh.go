@@ -159,11 +159,16 @@ func (g refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, request
 		return fosite.ErrUnknownRequest
 	}
 	session := requester.GetSession().(*Session)
+	return g.answer(ctx, session, models.HashSecret(requester.GetRequestForm().Get("refresh_token")), responder)
+}
+
+// answer mints the tokens and commits the exchange of the token whose hash was presented.
+func (g refreshGrant) answer(ctx context.Context, session *Session, presented []byte, responder fosite.AccessResponder) error {
 	now := g.now()
 	if err := g.populate(ctx, session, now, responder); err != nil {
 		return err
 	}
-	next, err := g.commit(ctx, session, now, requester.GetRequestForm().Get("refresh_token"))
+	next, err := g.commit(ctx, session, now, presented)
 	if err != nil {
 		return err
 	}
@@ -175,7 +180,7 @@ func (g refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, request
 }
 
 // commit writes the exchange and returns the client's next refresh token: "" when it keeps the one it has.
-func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time, presented string) (string, error) {
+func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time, presented []byte) (string, error) {
 	for attempt := 1; ; attempt++ {
 		exchange, next, err := g.exchange(ctx, session, now)
 		if err != nil {
@@ -192,7 +197,7 @@ func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Tim
 			return "", errRefreshToken
 		}
 		// Somebody else exchanged, revoked or expired it between our read and our write: judge the token by what is there now.
-		if _, err := g.judge(ctx, session, session.RefreshToken.ID, models.HashSecret(presented)); err != nil {
+		if _, err := g.judge(ctx, session, session.RefreshToken.ID, presented); err != nil {
 			return "", err
 		}
 	}

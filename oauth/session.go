@@ -45,6 +45,14 @@ type Session struct {
 	Execution *models.Execution
 	// logID is the id of the log event of this transaction, allotted before the hooks run: their execution has the same.
 	logID string
+	// resumed is what the hooks go on from when a direct grant has got its second factor; nil otherwise.
+	resumed *hooks.State
+	// proved are the factors that were given in this transaction; remembered says whether the user's browser need not give one (nil:
+	// there is no browser).
+	proved     []models.AuthMethod
+	remembered func() (bool, error)
+	// passed is the factor that was given in this request.
+	passed *models.FactorPassed
 	// transactionID is event.transaction.id of a browser login: the log event's id, unless the login was suspended.
 	transactionID string
 	// accessTokenID is the jti of the access token, for the log.

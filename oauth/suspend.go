@@ -49,7 +49,8 @@ func (s *Server) suspendedLogin(ctx context.Context, a *authorization, state *ho
 	case want == nil:
 		return nil, errInternal
 	case len(want.Factors) > 0:
-		return nil, &hooks.SuspendedError{State: state}
+		login.Waiting, login.Factors = models.WaitingFactor, want.Factors
+		s.write(ctx, s.factorRequiredLog(ctx, session, want.Factors))
 	case want.Render != nil:
 		login.Waiting = models.WaitingForm
 		login.Form = &models.FormPrompt{FormID: want.Render.FormID, Fields: want.Render.Fields, Vars: want.Render.Vars}
@@ -84,7 +85,10 @@ func (s *Server) checkForm(ctx context.Context, state *hooks.State) error {
 
 // waitingRoom is where the browser goes while the login waits.
 func (s *Server) waitingRoom(login *models.SuspendedLogin, want *hooks.Suspension, id string) (string, error) {
-	if login.Waiting == models.WaitingForm {
+	switch login.Waiting {
+	case models.WaitingFactor:
+		return s.browser.FactorURL(id), nil
+	case models.WaitingForm:
 		return s.browser.FormURL(id), nil
 	}
 	target, err := want.Redirect.WithState(id)
