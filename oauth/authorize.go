@@ -112,7 +112,9 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	session.AuthTime, session.AuthMethods = browser.AuthenticatedAt, browser.Methods
 	if a.resumed != nil {
 		session.AuthMethods = slices.Concat(browser.Methods, a.resumed.login.Methods)
+		session.proved = a.resumed.login.Methods
 	}
+	session.remembered = func() (bool, error) { return s.browser.Remembered(r, user.ID) }
 	if user.Blocked {
 		return false, errUserBlocked
 	}

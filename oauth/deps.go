@@ -94,6 +94,27 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, connection, identifier, password string) (*models.User, error)
 }
 
+// Factors checks and enrols second factors (models/mfa). The errors that a client learns of are models.ErrWrongCode, ErrTooMany, ErrEnrolled,
+// ErrNotEnrolled, ErrFactorDisabled and *models.InvalidError.
+type Factors interface {
+	Standing(ctx context.Context, tenant *models.Tenant, user *models.User) (*models.FactorStanding, error)
+	StartEnrolment(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, o models.EnrolOptions) (*models.Enrolling, error)
+	Challenge(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, a *models.Authenticator) (string, error)
+	CheckOTP(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error)
+	CheckSent(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, oob *string, code string) (*models.FactorPassed, error)
+	CheckRecovery(ctx context.Context, t *models.MFATransaction, st *models.FactorStanding, code string) (*models.FactorPassed, error)
+}
+
+// FactorTransactions is where direct grants wait for a second factor.
+type FactorTransactions interface {
+	OpenMFATransaction(ctx context.Context, t *models.MFATransaction) error
+	// MFATransaction finds one by its id, which is the mfa_token. One that ended lately is returned: the caller judges. models.ErrNotFound.
+	MFATransaction(ctx context.Context, id string) (*models.MFATransaction, error)
+	// FinishMFATransaction removes it. models.ErrNotFound when somebody else did: an mfa_token is good for one grant.
+	FinishMFATransaction(ctx context.Context, id string) error
+	DeleteAuthenticator(ctx context.Context, userID, id string) error
+}
+
 // PostLogin gives the chain of hooks that is bound now.
 type PostLogin interface {
 	Chain(ctx context.Context) (*hooks.Chain, error)
@@ -112,6 +133,10 @@ type Browser interface {
 	ConsentURL(transactionID string) string
 	// FormURL is where the form is that a suspended login shows.
 	FormURL(transactionID string) string
+	// FactorURL is where a suspended login asks for a second factor.
+	FactorURL(transactionID string) string
+	// Remembered reports whether the user gave a second factor in this browser lately and had it remembered.
+	Remembered(r *http.Request, userID string) (bool, error)
 	// Forget removes the session cookie.
 	Forget(w http.ResponseWriter, r *http.Request)
 	// Error shows a page for what must not be redirected. The texts may come from the request: they are escaped.

@@ -17,6 +17,7 @@ type metadata struct {
 	UserinfoEndpoint         string   `json:"userinfo_endpoint"`
 	JWKSURI                  string   `json:"jwks_uri"`
 	RevocationEndpoint       string   `json:"revocation_endpoint"`
+	MFAChallengeEndpoint     string   `json:"mfa_challenge_endpoint"`
 	EndSessionEndpoint       string   `json:"end_session_endpoint"`
 	Scopes                   []string `json:"scopes_supported"`
 	ResponseTypes            []string `json:"response_types_supported"`
@@ -57,6 +58,7 @@ func newMetadata(issuer string) metadata {
 		UserinfoEndpoint:      issuer + "userinfo",
 		JWKSURI:               issuer + ".well-known/jwks.json",
 		RevocationEndpoint:    issuer + "oauth/revoke",
+		MFAChallengeEndpoint:  issuer + "mfa/challenge",
 		EndSessionEndpoint:    issuer + "oidc/logout",
 		Scopes:                []string{models.ScopeOpenID, models.ScopeProfile, models.ScopeEmail, models.ScopePhone, models.ScopeOfflineAccess},
 		ResponseTypes:         []string{"code"},
@@ -64,6 +66,7 @@ func newMetadata(issuer string) metadata {
 		GrantTypes: []string{
 			models.GrantAuthorizationCode, models.GrantRefreshToken, models.GrantClientCredentials,
 			models.GrantPassword, models.GrantPasswordRealm,
+			models.GrantMFAOTP, models.GrantMFAOOB, models.GrantMFARecoveryCode,
 		},
 		CodeChallengeMethods:  []string{"S256"},
 		SubjectTypes:          []string{"public"},
@@ -73,7 +76,7 @@ func newMetadata(issuer string) metadata {
 		RevocationAuthMethods: authMethods,
 		RevocationAuthAlgs:    assertionAlgs,
 		Claims: []string{
-			"aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name", "nickname",
+			"amr", "aud", "auth_time", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name", "nickname",
 			"nonce", "org_id", "org_name", "phone_number", "phone_number_verified", "picture", "sid", "sub", "updated_at",
 		},
 		Prompts:                  []string{promptNone, promptLogin, promptConsent, promptSelectAccount},

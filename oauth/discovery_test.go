@@ -29,17 +29,19 @@ func TestDiscovery(t *testing.T) {
 		return out
 	}
 	want := map[string]any{
-		"issuer":                                                keyIssuer,
-		"authorization_endpoint":                                keyIssuer + "authorize",
-		"token_endpoint":                                        keyIssuer + "oauth/token",
-		"userinfo_endpoint":                                     keyIssuer + "userinfo",
-		"jwks_uri":                                              keyIssuer + ".well-known/jwks.json",
-		"revocation_endpoint":                                   keyIssuer + "oauth/revoke",
-		"end_session_endpoint":                                  keyIssuer + "oidc/logout",
-		"scopes_supported":                                      list("openid profile email phone offline_access"),
-		"response_types_supported":                              list("code"),
-		"response_modes_supported":                              list("query fragment form_post"),
-		"grant_types_supported":                                 list("authorization_code refresh_token client_credentials password http://auth0.com/oauth/grant-type/password-realm"),
+		"issuer":                   keyIssuer,
+		"authorization_endpoint":   keyIssuer + "authorize",
+		"token_endpoint":           keyIssuer + "oauth/token",
+		"userinfo_endpoint":        keyIssuer + "userinfo",
+		"jwks_uri":                 keyIssuer + ".well-known/jwks.json",
+		"revocation_endpoint":      keyIssuer + "oauth/revoke",
+		"mfa_challenge_endpoint":   keyIssuer + "mfa/challenge",
+		"end_session_endpoint":     keyIssuer + "oidc/logout",
+		"scopes_supported":         list("openid profile email phone offline_access"),
+		"response_types_supported": list("code"),
+		"response_modes_supported": list("query fragment form_post"),
+		"grant_types_supported": list("authorization_code refresh_token client_credentials password http://auth0.com/oauth/grant-type/password-realm " +
+			"http://auth0.com/oauth/grant-type/mfa-otp http://auth0.com/oauth/grant-type/mfa-oob http://auth0.com/oauth/grant-type/mfa-recovery-code"),
 		"code_challenge_methods_supported":                      list("S256"),
 		"subject_types_supported":                               list("public"),
 		"id_token_signing_alg_values_supported":                 list("RS256 ES256 PS256"),
@@ -47,7 +49,7 @@ func TestDiscovery(t *testing.T) {
 		"token_endpoint_auth_signing_alg_values_supported":      list("RS256 PS256 ES256"),
 		"revocation_endpoint_auth_methods_supported":            list("none client_secret_post client_secret_basic private_key_jwt"),
 		"revocation_endpoint_auth_signing_alg_values_supported": list("RS256 PS256 ES256"),
-		"claims_supported": list("aud auth_time email email_verified exp family_name given_name iat iss name nickname nonce org_id org_name " +
+		"claims_supported": list("amr aud auth_time email email_verified exp family_name given_name iat iss name nickname nonce org_id org_name " +
 			"phone_number phone_number_verified picture sid sub updated_at"),
 		"prompt_values_supported":                        list("none login consent select_account"),
 		"claims_parameter_supported":                     false,
@@ -94,7 +96,7 @@ func TestDiscoveredEndpointsAreRouted(t *testing.T) {
 			t.Errorf("%s: nothing answers at %s", name, u.Path)
 		}
 	}
-	if endpoints != 6 {
+	if endpoints != 7 {
 		t.Errorf("%d endpoints in the document", endpoints)
 	}
 }

@@ -20,6 +20,8 @@ type Error struct {
 	Status      int
 	// cause is logged, never sent.
 	cause error
+	// mfa is what a client has to do next; nil but for mfa_required.
+	mfa *mfaDemand
 }
 
 // Error returns the code and the description.
@@ -183,6 +185,9 @@ type errorBody struct {
 	Error       string `json:"error"`
 	Description string `json:"error_description,omitempty"`
 	URI         string `json:"error_uri,omitempty"`
+	// MFAToken and MFARequirements belong to mfa_required (contract 5.3).
+	MFAToken        string           `json:"mfa_token,omitempty"`
+	MFARequirements *mfaRequirements `json:"mfa_requirements,omitempty"`
 }
 
 // writeError renders an error of /oauth/token, /oauth/revoke and the like.
@@ -203,7 +208,11 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", models.RetryAfter)
 	}
-	writeJSON(w, e.Status, errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI})
+	body := errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI}
+	if e.mfa != nil {
+		body.MFAToken, body.MFARequirements = e.mfa.token, &e.mfa.requirements
+	}
+	writeJSON(w, e.Status, body)
 }
 
 // maxDescription is how much of a hook's own text a client gets.

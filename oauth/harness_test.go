@@ -20,6 +20,7 @@ import (
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/models"
+	"example.com/keepsake/models/mfa"
 	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store"
 	"example.com/keepsake/models/store/storetest"
@@ -113,6 +114,7 @@ type server struct {
 	clock   *clock
 	hooks   []hooks.Hook
 	browser *testBrowser
+	sent    []models.Message
 }
 
 // newServer starts a server on a store. mutate, if any, changes the tenant first.
@@ -138,7 +140,8 @@ func newServer(t *testing.T, s *store.Store, mutate ...func(*models.TenantConfig
 	srv.Server, err = New(Options{
 		Issuer: testIssuer, Config: s, Grants: s, People: s, Logs: s,
 		Authenticator: password.NewAuthenticator(s, testHasher()),
-		PostLogin:     srv, Browser: srv.browser, Keyring: keyring, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: srv.clock.Now,
+		Factors:       mfa.New(mfa.Options{Store: s, Keyring: keyring, Sender: srv, Now: srv.clock.Now}), FactorTransactions: s,
+		PostLogin: srv, Browser: srv.browser, Keyring: keyring, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: srv.clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +153,12 @@ func newServer(t *testing.T, s *store.Store, mutate ...func(*models.TenantConfig
 		r.ServeHTTP(w, req.WithContext(models.WithOrigin(req.Context(), o)))
 	})
 	return srv
+}
+
+// Send keeps a message.
+func (s *server) Send(_ context.Context, m models.Message) error {
+	s.sent = append(s.sent, m)
+	return nil
 }
 
 // Chain is the hooks that the test has set.
@@ -185,6 +194,8 @@ type testBrowser struct {
 	clock *clock
 	// foreign has every request come from another browser.
 	foreign bool
+	// remembers is whether the browser need not give a second factor.
+	remembers bool
 }
 
 const testCookie = "session"
@@ -202,7 +213,11 @@ func (b *testBrowser) Bound(r *http.Request, binding []byte) bool {
 }
 func (b *testBrowser) LoginURL(id string) string   { return "/u/login?state=" + url.QueryEscape(id) }
 func (b *testBrowser) ConsentURL(id string) string { return "/u/consent?state=" + url.QueryEscape(id) }
-func (b *testBrowser) FormURL(id string) string    { return "/u/form?state=" + url.QueryEscape(id) }
+func (b *testBrowser) FactorURL(id string) string {
+	return "/u/mfa-challenge?state=" + url.QueryEscape(id)
+}
+func (b *testBrowser) Remembered(*http.Request, string) (bool, error) { return b.remembers, nil }
+func (b *testBrowser) FormURL(id string) string                       { return "/u/form?state=" + url.QueryEscape(id) }
 func (b *testBrowser) Forget(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: testCookie, MaxAge: -1})
 }

@@ -86,6 +86,9 @@ func (s *Server) logFailure(ctx context.Context, session *Session, err error) {
 	if errors.Is(err, models.ErrBusy) {
 		return // what is shed must not cost the database a write
 	}
+	if errors.Is(err, errMFARequired) {
+		return // mfar was written with the demand
+	}
 	details := map[string]any{}
 	if session.GrantType == models.GrantRefreshToken {
 		if errors.Is(err, errRefreshToken) {
@@ -99,7 +102,11 @@ func (s *Server) logFailure(ctx context.Context, session *Session, err error) {
 	if session.GrantType == models.GrantAuthorizationCode && session.maskedCode != "" {
 		details["code"] = session.maskedCode
 	}
-	e := s.main(ctx, session, grantTypes[session.GrantType].failure, details)
+	failure := grantTypes[session.GrantType].failure
+	if kind := session.factorType(); kind != "" && errors.Is(err, models.ErrTooMany) {
+		failure = models.FactorLogType(kind, err)
+	}
+	e := s.main(ctx, session, failure, details)
 	e.Description = clean(asError(err).forTenant(models.OAuthErrorsAuth0).Description)
 	s.write(ctx, append([]*models.LogEvent{e}, s.hookFailure(ctx, session, err)...)...)
 }

@@ -161,6 +161,14 @@ func (g mfaGrant) password() passwordGrant { return passwordGrant{g.grantHandler
 // again judges a refresh token that was presented a while ago.
 func (g refreshGrant) again(ctx context.Context, session *Session, p *pendingGrant) error {
 	session.Generation, session.presented = p.Generation, p.Presented
+	// What was presented before somebody else's exchange was no reuse then. It is no use now, and revokes nothing.
+	now, err := g.grants.RefreshGrant(ctx, p.RefreshTokenID, models.GrantForTokens)
+	if errors.Is(err, models.ErrNotFound) || (err == nil && now.Token.Generation != p.Generation) {
+		return errRefreshToken
+	}
+	if err != nil {
+		return fmt.Errorf("read refresh token: %w", err)
+	}
 	grant, err := g.judge(ctx, session, p.RefreshTokenID, p.Presented)
 	if err != nil {
 		return err
@@ -199,7 +207,7 @@ func (g mfaGrant) PopulateTokenEndpointResponse(ctx context.Context, requester f
 		responder.SetExtra("recovery_code", code)
 	}
 	if session.GrantType == models.GrantRefreshToken {
-		return g.refresh().answer(ctx, session, session.presented, responder)
+		return g.refresh().answer(ctx, session, responder)
 	}
 	return g.password().issueTokens(ctx, session, responder)
 }

@@ -118,6 +118,9 @@ func (s *Server) mintIDToken(ctx context.Context, session *Session, now time.Tim
 	if session.Nonce != "" {
 		claims["nonce"] = session.Nonce
 	}
+	if hasMFA(session.AuthMethods) {
+		claims["amr"] = amrMFA
+	}
 	if session.SendAuthTime {
 		claims["auth_time"] = session.AuthTime.Unix()
 	}

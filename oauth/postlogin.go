@@ -65,6 +65,9 @@ func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.St
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
 	}
 	if err == nil {
+		if session.Browser != nil {
+			outcome.Session.Methods = append(outcome.Session.Methods, session.proved...)
+		}
 		if session.API != nil && session.API.System {
 			// Management scopes are granted to machines, by client grants. A hook that adds a scope means the tenant's own API, which
 			// may well have a read:users too.

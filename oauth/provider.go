@@ -29,6 +29,7 @@ func newProvider(s *Server) *fosite.Fosite {
 			refreshGrant{grantHandler{s, []string{models.GrantRefreshToken}}},
 			codeGrant{grantHandler{s, []string{models.GrantAuthorizationCode}}},
 			passwordGrant{grantHandler{s, []string{models.GrantPassword, models.GrantPasswordRealm}}},
+			mfaGrant{grantHandler{s, []string{models.GrantMFAOTP, models.GrantMFAOOB, models.GrantMFARecoveryCode}}},
 			clientCredentialsGrant{grantHandler{s, []string{models.GrantClientCredentials}}},
 		},
 	}

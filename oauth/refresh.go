@@ -39,8 +39,8 @@ func (g refreshGrant) HandleTokenEndpointRequest(ctx context.Context, requester 
 	if !ok {
 		return errRefreshToken
 	}
-	session.Generation = generation
-	grant, err := g.judge(ctx, session, id, models.HashSecret(token))
+	session.Generation, session.presented = generation, models.HashSecret(token)
+	grant, err := g.judge(ctx, session, id, session.presented)
 	if err != nil {
 		return err
 	}
@@ -158,17 +158,16 @@ func (g refreshGrant) PopulateTokenEndpointResponse(ctx context.Context, request
 	if !g.CanHandleTokenEndpointRequest(ctx, requester) {
 		return fosite.ErrUnknownRequest
 	}
-	session := requester.GetSession().(*Session)
-	return g.answer(ctx, session, models.HashSecret(requester.GetRequestForm().Get("refresh_token")), responder)
+	return g.answer(ctx, requester.GetSession().(*Session), responder)
 }
 
-// answer mints the tokens and commits the exchange of the token whose hash was presented.
-func (g refreshGrant) answer(ctx context.Context, session *Session, presented []byte, responder fosite.AccessResponder) error {
+// answer mints the tokens and commits the exchange.
+func (g refreshGrant) answer(ctx context.Context, session *Session, responder fosite.AccessResponder) error {
 	now := g.now()
 	if err := g.populate(ctx, session, now, responder); err != nil {
 		return err
 	}
-	next, err := g.commit(ctx, session, now, presented)
+	next, err := g.commit(ctx, session, now)
 	if err != nil {
 		return err
 	}
@@ -180,7 +179,7 @@ func (g refreshGrant) answer(ctx context.Context, session *Session, presented []
 }
 
 // commit writes the exchange and returns the client's next refresh token: "" when it keeps the one it has.
-func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time, presented []byte) (string, error) {
+func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Time) (string, error) {
 	for attempt := 1; ; attempt++ {
 		exchange, next, err := g.exchange(ctx, session, now)
 		if err != nil {
@@ -197,7 +196,7 @@ func (g refreshGrant) commit(ctx context.Context, session *Session, now time.Tim
 			return "", errRefreshToken
 		}
 		// Somebody else exchanged, revoked or expired it between our read and our write: judge the token by what is there now.
-		if _, err := g.judge(ctx, session, session.RefreshToken.ID, presented); err != nil {
+		if _, err := g.judge(ctx, session, session.RefreshToken.ID, session.presented); err != nil {
 			return "", err
 		}
 	}

@@ -41,9 +41,9 @@ func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if login := a.transaction.Suspended; login != nil {
-		if login.Waiting == models.WaitingForm && !login.Form.Answered {
+		if page := s.unfinished(login); page != nil {
 			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, s.browser.FormURL(id), http.StatusSeeOther)
+			http.Redirect(w, r, page(id), http.StatusSeeOther)
 			return
 		}
 		err := error(errLoginEnded)
@@ -56,6 +56,17 @@ func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.authorize(w, r, a)
+}
+
+// unfinished returns the page at which a login waits for its user; nil when the user was there.
+func (s *Server) unfinished(login *models.SuspendedLogin) func(id string) string {
+	switch {
+	case login.Waiting == models.WaitingForm && !login.Form.Answered:
+		return s.browser.FormURL
+	case login.Waiting == models.WaitingFactor && len(login.Factors) > 0:
+		return s.browser.FactorURL
+	}
+	return nil
 }
 
 // serveContinue goes on with an authorization when the browser comes back from another site.

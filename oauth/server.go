@@ -22,11 +22,14 @@ type Options struct {
 	People        People
 	Logs          Logs
 	Authenticator Authenticator
+	Factors       Factors
 	PostLogin     PostLogin
 	Browser       Browser
 	Keyring       *models.Keyring
 	Logger        *slog.Logger
 	Now           func() time.Time
+
+	FactorTransactions FactorTransactions
 }
 
 // Server answers the protocol's endpoints.
@@ -37,6 +40,8 @@ type Server struct {
 	people        People
 	logs          Logs
 	authenticator Authenticator
+	factors       Factors
+	factorsOpen   FactorTransactions
 	postLogin     PostLogin
 	browser       Browser
 	refreshTokens refreshTokenStrategy
@@ -66,6 +71,8 @@ func New(o Options) (*Server, error) {
 		people:        o.People,
 		logs:          o.Logs,
 		authenticator: o.Authenticator,
+		factors:       o.Factors,
+		factorsOpen:   o.FactorTransactions,
 		postLogin:     o.PostLogin,
 		browser:       o.Browser,
 		refreshTokens: newRefreshTokenStrategy(o.Keyring),
@@ -86,6 +93,10 @@ func (s *Server) Routes(r *mux.Router) {
 	r.HandleFunc(continuePath, s.serveContinue).Methods(get, post)
 	r.HandleFunc("/oauth/token", s.serveToken).Methods(post)
 	r.HandleFunc("/oauth/revoke", s.serveRevoke).Methods(post)
+	r.HandleFunc("/mfa/challenge", s.serveMFAChallenge).Methods(post)
+	r.HandleFunc("/mfa/associate", s.serveMFAAssociate).Methods(post)
+	r.HandleFunc("/mfa/authenticators", s.serveAuthenticators).Methods(get)
+	r.HandleFunc("/mfa/authenticators/{id}", s.serveDeleteAuthenticator).Methods(http.MethodDelete)
 	r.HandleFunc("/userinfo", s.serveUserinfo).Methods(get, post)
 	r.HandleFunc("/v2/logout", s.serveLogout).Methods(get)
 	r.HandleFunc("/oidc/logout", s.serveOIDCLogout).Methods(get, post)

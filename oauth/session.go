@@ -51,6 +51,8 @@ type Session struct {
 	// there is no browser).
 	proved     []models.AuthMethod
 	remembered func() (bool, error)
+	// presented is the hash of the refresh token that was presented.
+	presented []byte
 	// passed is the factor that was given in this request.
 	passed *models.FactorPassed
 	// transactionID is event.transaction.id of a browser login: the log event's id, unless the login was suspended.

@@ -21,6 +21,9 @@ var grantTypes = map[string]struct{ success, failure models.LogType }{
 	models.GrantPassword:          {models.LogPasswordExchange, models.LogFailedPasswordExchange},
 	models.GrantPasswordRealm:     {models.LogPasswordExchange, models.LogFailedPasswordExchange},
 	models.GrantClientCredentials: {models.LogClientCredentials, models.LogFailedClientCredential},
+	models.GrantMFAOTP:            {models.LogFactorPassed, models.LogFactorFailed},
+	models.GrantMFAOOB:            {models.LogFactorPassed, models.LogFactorFailed},
+	models.GrantMFARecoveryCode:   {models.LogRecoveryPassed, models.LogRecoveryFailed},
 }
 
 // serveToken answers POST /oauth/token (RFC 6749 3.2). The phases are visible and none can be skipped:
@@ -53,7 +56,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 
 	// 4. The hooks, with no transaction open and nothing consumed.
 	if err := s.runTokenHooks(ctx, r, session); err != nil {
-		s.failToken(ctx, w, r, session, err)
+		s.failToken(ctx, w, r, session, s.askForFactor(ctx, session, err))
 		return
 	}
 

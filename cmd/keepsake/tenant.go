@@ -63,8 +63,8 @@ func readTenant(ctx context.Context, path, issuer string, lookupEnv func(string)
 			errs = append(errs, err)
 		}
 	}
-	// The Management API belongs to the server, not to the document.
-	result.Config.ResourceServers = append(result.Config.ResourceServers, tenant.ManagementAPI(issuer))
+	// These APIs belong to the server, not to the document.
+	result.Config.ResourceServers = append(result.Config.ResourceServers, tenant.ManagementAPI(issuer), tenant.MFAAPI(issuer))
 	return &loadedTenant{result}, errs
 }
 

@@ -87,11 +87,14 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		People:        o.Store,
 		Logs:          o.Store,
 		Authenticator: authenticator,
+		Factors:       factors,
 		PostLogin:     postLogin,
 		Browser:       pages,
 		Keyring:       o.Keyring,
 		Logger:        o.Logger,
 		Now:           now,
+
+		FactorTransactions: o.Store,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("protocol: %w", err)

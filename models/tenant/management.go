@@ -1,6 +1,10 @@
 package tenant
 
-import "example.com/keepsake/models"
+import (
+	"time"
+
+	"example.com/keepsake/models"
+)
 
 const (
 	// managementPath follows the issuer in the Management API's identifier.
@@ -47,4 +51,17 @@ func ManagementAPI(issuer string) models.ResourceServer {
 		}
 	}
 	return r
+}
+
+// MFAAPI returns the API with whose tokens users manage their second factors. Like the Management API it is part of the server.
+func MFAAPI(issuer string) models.ResourceServer {
+	identifier := issuer + "mfa/"
+	return models.ResourceServer{
+		ID: derivedHex("api", identifier), Identifier: identifier, Name: "Second factors", SigningAlg: models.RS256,
+		TokenLifetime: time.Hour, TokenDialect: models.DialectAccessToken,
+		Scopes: []models.Scope{
+			{Value: "read:authenticators", Description: "See which second factors you have"},
+			{Value: "remove:authenticators", Description: "Remove your second factors"},
+		},
+	}
 }
