@@ -5,19 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // How replicas learn of a change: the transaction that makes it grows config_version and, on PostgreSQL, sends a notification
-// with the new version. Whoever listens clears its caches. The version is looked at as well, in case notifications don't
-// get through (a pooler in between) or there are none (SQLite).
+// with the new version. Whoever listens clears its caches at once.
+//
+// A notification may not come: the connection that listens can be lost without a sign, a pooler in between may not pass any on, and SQLite has
+// none. So each process looks at the version too. What it can't look at may have changed: then it clears its caches as well. In this way nothing
+// is served from memory that was changed more than staleness ago.
 const (
 	configChannel = "keepsake_config"
-	// pollSQLite and pollPostgres are how often the version is looked at.
-	pollSQLite   = time.Second
-	pollPostgres = 10 * time.Second
+	// staleness is how long a change may stay unseen by another process.
+	staleness = time.Second
+	// pollEvery is the rest between two looks at the version, pollTimeout how long one may take. A change may come right after a look, and the next one fail.
+	pollEvery   = 300 * time.Millisecond
+	pollTimeout = 500 * time.Millisecond
+	_           = uint(staleness - pollEvery - pollTimeout) // does not compile when they are too long
+
+	// probeListener is how often the listening connection is asked whether it is still there.
+	probeListener = 10 * time.Second
 	// reconnectAfter is how long a lost listener waits before it tries again.
 	reconnectAfter = time.Second
 )
@@ -69,8 +79,10 @@ func (s *Store) readVersion(ctx context.Context, q querier) (bool, error) {
 
 // watch keeps the caches fresh until ctx is done.
 func (s *Store) watch(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { s.poll(ctx) })
 	if s.dialect == sqlite {
-		s.poll(ctx)
 		return
 	}
 	for ctx.Err() == nil {
@@ -82,16 +94,28 @@ func (s *Store) watch(ctx context.Context) {
 	}
 }
 
+// poll looks at the version again and again.
 func (s *Store) poll(ctx context.Context) {
-	for pause(ctx, pollSQLite) {
-		changed, err := s.readVersion(ctx, s.r)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.logger.WarnContext(ctx, "looking for configuration changes", "error", translate(err))
-		case changed:
+	blind := false
+	for pause(ctx, pollEvery) {
+		changed, err := s.look(ctx)
+		if changed || err != nil {
 			s.forget()
 		}
+		switch {
+		case err != nil && !blind && ctx.Err() == nil:
+			s.logger.WarnContext(ctx, "the configuration can't be looked at; nothing of it is cached", "error", translate(err))
+		case err == nil && blind:
+			s.logger.InfoContext(ctx, "the configuration can be looked at again")
+		}
+		blind = err != nil
 	}
+}
+
+func (s *Store) look(ctx context.Context) (changed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	return s.readVersion(ctx, s.r)
 }
 
 // listen listens on a connection of its own until that is lost. Whatever changed before it listened may have been missed, so
@@ -113,9 +137,9 @@ func (s *Store) listen(ctx context.Context) error {
 	}
 }
 
-// await waits for a notification, or for the time to look at the version, which also shows whether the connection is alive.
+// await waits for a notification, or for the time to see whether the connection is alive.
 func (s *Store) await(ctx context.Context, conn *pgx.Conn) error {
-	waiting, cancel := context.WithTimeout(ctx, pollPostgres)
+	waiting, cancel := context.WithTimeout(ctx, probeListener)
 	defer cancel()
 	notification, err := conn.WaitForNotification(waiting)
 	switch {
@@ -128,16 +152,9 @@ func (s *Store) await(ctx context.Context, conn *pgx.Conn) error {
 	case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("wait for a notification: %w", err)
 	}
-	asking, cancel := context.WithTimeout(ctx, pollPostgres)
+	asking, cancel := context.WithTimeout(ctx, probeListener)
 	defer cancel()
-	var version int64
-	if err := conn.QueryRow(asking, selectVersion[postgresql].text).Scan(&version); err != nil {
-		return translate(err)
-	}
-	if s.version.Swap(version) != version {
-		s.forget()
-	}
-	return nil
+	return translate(conn.Ping(asking))
 }
 
 // pause waits, and reports false when ctx ended first.

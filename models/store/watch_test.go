@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,43 @@ func TestAListenerComesBack(t *testing.T) {
 	eventually(t, func() bool { return listener() != first })
 	get(writer.Apply(ctx, &models.TenantConfig{Clients: []models.Client{{ID: "new", Name: "new"}}}))(t)
 	eventually(t, func() bool { _, err := reader.Client(ctx, "new"); return err == nil })
+}
+
+// Notifications can get lost. A change of which none tells is seen all the same, and what can't be looked at is not served from memory.
+func TestChangesAreSeenWithoutNotifications(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(testing.TB) string{"sqlite": storetest.SQLiteURL, "postgres": storetest.PostgresURL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := url(t)
+			s := storetest.Open(t, u)
+			get(s.Apply(t.Context(), &models.TenantConfig{Clients: []models.Client{{ID: "x", Name: "x"}}}))(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			wg.Go(func() { s.Run(ctx) })
+			defer wg.Wait()
+			defer cancel()
+			get(s.Client(ctx, "x"))(t)
+			driver, dsn := "pgx", u
+			if name == "sqlite" {
+				driver, dsn = "sqlite", strings.TrimPrefix(u, "sqlite:")+"?_pragma=busy_timeout(10000)"
+			}
+			db := get(sql.Open(driver, dsn))(t)
+			defer db.Close()
+			run := func(statement string) { get(db.ExecContext(ctx, statement))(t) }
+			gone := func() bool { _, err := s.Client(ctx, "x"); return errors.Is(err, models.ErrNotFound) }
+
+			run(`UPDATE clients SET id = 'y'`)
+			run(`UPDATE config_version SET version = version + 1`)
+			eventually(t, gone)
+			get(s.Client(ctx, "y"))(t)
+
+			run(`ALTER TABLE config_version RENAME TO elsewhere`)
+			run(`UPDATE clients SET id = 'x'`)
+			eventually(t, func() bool { return !gone() })
+			run(`ALTER TABLE elsewhere RENAME TO config_version`)
+		})
+	}
 }
 
 // eventually waits for what another goroutine brings about; it fails only when that does not come at all.
