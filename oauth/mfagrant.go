@@ -155,8 +155,8 @@ func (g mfaGrant) goOn(ctx context.Context, session *Session, p *pendingGrant, p
 	return err
 }
 
-func (g mfaGrant) refresh() refreshGrant   { return refreshGrant{g.grantHandler} }
-func (g mfaGrant) password() passwordGrant { return passwordGrant{g.grantHandler} }
+func (g mfaGrant) refresh() refreshGrant   { return refreshGrant(g) }
+func (g mfaGrant) password() passwordGrant { return passwordGrant(g) }
 
 // again judges a refresh token that was presented a while ago.
 func (g refreshGrant) again(ctx context.Context, session *Session, p *pendingGrant) error {

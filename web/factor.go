@@ -166,7 +166,8 @@ func (p *Pages) fulfil(w http.ResponseWriter, r *http.Request, f *factorStep, pa
 // recoveryView is what templates/mfarecovery.html shows.
 type recoveryView struct {
 	Client   brand
-	Code     string
+	Code     string // in groups
+	Raw      string
 	Replaces bool
 	Continue string
 }
@@ -176,7 +177,7 @@ func (p *Pages) showRecoveryCode(w http.ResponseWriter, r *http.Request, f *fact
 	return p.render(w, r, http.StatusOK, recoveryPage, view{
 		Title: "Your recovery code", Tenant: tenantBrand(f.tenant), FormTargets: f.formTargets(),
 		Body: recoveryView{
-			Client: clientBrand(f.client), Code: grouped(passed.RecoveryCode), Continue: p.resumeURL(f.id),
+			Client: clientBrand(f.client), Code: grouped(passed.RecoveryCode), Raw: passed.RecoveryCode, Continue: p.resumeURL(f.id),
 			Replaces: passed.Type == models.FactorRecoveryCode,
 		},
 	})

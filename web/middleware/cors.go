@@ -21,7 +21,9 @@ type CORSOptions struct {
 func DefaultPublicPaths() []string { return []string{"/.well-known/"} }
 
 // DefaultRestrictedPaths returns the paths that a single-page application calls.
-func DefaultRestrictedPaths() []string { return []string{"/oauth/token", "/oauth/revoke", "/userinfo"} }
+func DefaultRestrictedPaths() []string {
+	return []string{"/oauth/token", "/oauth/revoke", "/userinfo", "/mfa/"}
+}
 
 // AllowAll is an Allow for every origin. That is safe as far as CORS goes: these paths authenticate with what the caller
 // sends, never with cookies, and credentials are not allowed.
@@ -29,7 +31,7 @@ func AllowAll(*http.Request, string) bool { return true }
 
 // What the answers to a preflight say. Authorization must be named: "*" does not cover it (Fetch 3.3.5).
 const (
-	corsMethods = "GET, POST, OPTIONS"
+	corsMethods = "GET, POST, DELETE, OPTIONS"
 	corsHeaders = "Authorization, Content-Type, Auth0-Client, DPoP"
 	corsExposed = "WWW-Authenticate, Retry-After"
 	corsMaxAge  = "600"
