@@ -21,6 +21,8 @@ type Action struct {
 	File         string // where the code came from, for error messages; may be empty
 	Runtime      string
 	Dependencies []Dependency
+	// Bundle is the code together with the packages of Dependencies, made when the Action was loaded. Nil when it has none.
+	Bundle *ActionBundle `json:",omitempty"`
 	// Secrets are the values behind event.secrets. They are kept sealed.
 	Secrets   map[string]string
 	Triggers  []ActionTrigger
@@ -34,6 +36,12 @@ type Action struct {
 type Dependency struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// ActionBundle is an Action's code and the packages that it requires, in one script: what runs where there is no node_modules.
+type ActionBundle struct {
+	Code string
+	Map  string // source map, version 3
 }
 
 // ActionTrigger is a trigger that an Action supports.

@@ -12,6 +12,7 @@ import (
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/models"
 )
 
@@ -21,6 +22,8 @@ type Options struct {
 	Actions []models.BoundAction
 	// Event is what they see. It is changed.
 	Event *hooks.Event
+	// Network is where the Actions may connect to; nil: nowhere.
+	Network *egress.Policy
 	// Timeout is for all Actions together; zero means the server's.
 	Timeout time.Duration
 	// Now is the clock; nil means time.Now.
@@ -44,7 +47,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	var commands []actions.Command
 	for _, a := range o.Actions {
 		hook, err := actions.New(a, actions.Options{
-			Timeout: o.Timeout, Now: o.Now, Logger: slog.New(slog.DiscardHandler),
+			Timeout: o.Timeout, Now: o.Now, Logger: slog.New(slog.DiscardHandler), Network: o.Network,
 			Trace: func(c actions.Command) { commands = append(commands, c) },
 		})
 		if err != nil {

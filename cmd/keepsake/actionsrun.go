@@ -15,6 +15,7 @@ import (
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/models"
 	"example.com/keepsake/workbench"
 )
@@ -111,6 +112,7 @@ func (cmd *actionsRunCmd) print(h host, reports []*workbench.Report) error {
 type bench struct {
 	chain        []models.BoundAction
 	config       *models.TenantConfig // nil: no tenant
+	dir          string               // of the tenant
 	user         *models.User
 	client       *models.Client
 	organization *models.Organization
@@ -125,6 +127,7 @@ func (cmd *actionsRunCmd) prepare(ctx context.Context, h host) (*bench, error) {
 		return nil, err
 	}
 	cmd.readChain(b, problems)
+	b.bundle(problems)
 	cmd.readChanges(b, problems)
 	b.choose(cmd.User, cmd.Client, problems)
 	b.chooseOrganization(cmd.Organization, problems)
@@ -160,13 +163,24 @@ func (cmd *actionsRunCmd) readTenant(ctx context.Context, h host, b *bench) erro
 		}
 		return nil // the Action runs without its tenant
 	}
-	b.config = config.result.Config
+	b.config, b.dir = config.result.Config, config.result.Dir
 	for i := range b.config.Actions {
 		if a := &b.config.Actions[i]; a.File != "" {
 			a.File = filepath.Join(config.dir, a.File)
 		}
 	}
 	return nil
+}
+
+// bundle puts the packages of the Actions' dependencies into them.
+func (b *bench) bundle(problems *checker) {
+	for i := range b.chain {
+		a := &b.chain[i].Action
+		var err error
+		if a.Bundle, err = actions.Build(*a, b.dir); err != nil {
+			problems.add("%v", err)
+		}
+	}
 }
 
 func isFile(path string) bool {
@@ -304,7 +318,7 @@ func (b *bench) play(ctx context.Context, moment workbench.Moment, metadata mode
 			return nil, usageError("the event", "%v", err)
 		}
 	}
-	report, err := workbench.Run(ctx, workbench.Options{Actions: b.chain, Event: event})
+	report, err := workbench.Run(ctx, workbench.Options{Actions: b.chain, Event: event, Network: egress.Open()})
 	var syntax *actions.SyntaxError
 	if errors.As(err, &syntax) {
 		return nil, usageError("the Action", "%v", syntax)

@@ -43,7 +43,7 @@ func TestActionsRun(t *testing.T) {
 		{"an event of its own", []string{alone, "--event", filepath.Join(dir, "event.json")}, exitOK, []string{`https://x/user: "joe@example.com"`, `    a: "b"`}},
 		{"a user and a client of the tenant", []string{filepath.Join(actions, "demo-commands.js"), "--user", "bob@example.com", "--client", "Notes", "--login", "--set", "request.query.ext-demo=deny"},
 			exitDenied, []string{"Not on a Sunday"}},
-		{"code that is not JavaScript", []string{filepath.Join(dir, "broken.js")}, exitUsage, []string{"broken.js:2:1: SyntaxError"}},
+		{"code that is not JavaScript", []string{filepath.Join(dir, "broken.js")}, exitUsage, []string{"broken.js:1:37: SyntaxError"}},
 		{"a file that is not there", []string{filepath.Join(dir, "nowhere.js")}, exitUsage, []string{"there is no file, and no Action of the tenant"}},
 		{"a user that is not there", []string{filepath.Join(actions, "store-device.js"), "--user", "nobody"}, exitUsage, []string{`no user "nobody"`}},
 		{"both flags", []string{alone, "--login", "--refresh"}, exitUsage, []string{"both are played"}},

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/keepsake/hooks/actions/egress"
 )
 
 // Each check returns the value behind one flag's text, or adds a problem.
@@ -46,6 +48,15 @@ func checkIssuer(c *checker, text string) string {
 		return ""
 	}
 	return u.Scheme + "://" + strings.ToLower(u.Host) + "/"
+}
+
+// checkNetwork returns the policy of what Actions may connect to.
+func checkNetwork(c *checker, name, text string) *egress.Policy {
+	policy, err := egress.Parse(text)
+	if err != nil {
+		c.flag(name, "%v", err)
+	}
+	return policy
 }
 
 func checkPrefixes(c *checker, name, text string) []netip.Prefix {

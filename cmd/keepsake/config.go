@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/hooks/actions/egress"
 )
 
 // serveFlags are the flags of a server. All are texts here, so that every problem is found in one go (settings) and not
@@ -30,6 +31,7 @@ type serveFlags struct {
 	GeoipASN  string `group:"Location" name:"geoip-asn" placeholder:"FILE" help:"MaxMind ASN database (.mmdb), for event.request.asn."`
 
 	ActionTimeout  string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
+	ActionNetwork  string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
 	ActionLogLimit string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
 
 	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
@@ -53,6 +55,7 @@ type settings struct {
 	GeoIPCity      string
 	GeoIPASN       string
 	ActionTimeout  time.Duration
+	ActionNetwork  *egress.Policy
 	ActionLogLimit int
 	MessageSender  string // log, none or a URL; empty: it depends on the address
 	MessageToken   string
@@ -129,6 +132,7 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 	if s.ActionTimeout > actions.MaxTimeout {
 		c.flag("action-timeout", "%q is more than %s", f.ActionTimeout, actions.MaxTimeout)
 	}
+	s.ActionNetwork = checkNetwork(c, "action-network", f.ActionNetwork)
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
 	s.MessageSender = checkSender(c, f.MessageSender)
 	s.MessageToken, _ = lookupEnv(messageTokenEnv)

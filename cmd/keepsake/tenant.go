@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"example.com/keepsake/examples"
-	"example.com/keepsake/hooks/actions"
 	"example.com/keepsake/models"
 	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store"
@@ -57,12 +56,7 @@ func readTenant(ctx context.Context, path, issuer string, lookupEnv func(string)
 	if err != nil {
 		return nil, split(err)
 	}
-	var errs []error
-	for _, action := range result.Config.Actions {
-		if _, err := actions.Compile(actions.Source{Name: action.Name, File: action.File, Code: action.Code}); err != nil {
-			errs = append(errs, err)
-		}
-	}
+	errs := bundleActions(result.Config.Actions, result.Dir)
 	// These APIs belong to the server, not to the document.
 	result.Config.ResourceServers = append(result.Config.ResourceServers, tenant.ManagementAPI(issuer), tenant.MFAAPI(issuer))
 	return &loadedTenant{result}, errs

@@ -58,6 +58,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Source:  o.Store,
 		GoHooks: goHooks(),
 		Timeout: o.Settings.ActionTimeout,
+		Network: o.Settings.ActionNetwork,
 		MaxLog:  o.Settings.ActionLogLimit,
 		Logger:  o.Logger,
 		Now:     now,

@@ -11,6 +11,7 @@ import (
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/hooks/actions/script"
 	"example.com/keepsake/models"
 	"github.com/dlclark/regexp2/v2"
 	"github.com/google/go-cmp/cmp"
@@ -67,7 +68,9 @@ type want struct {
 
 // TestActions runs testdata/*.txtar. Each has
 //
-//	action.js, action2.js, …  the Actions of a chain, in this order
+//	action.js, action2.ts, …  the Actions of a chain, in this order
+//	dependencies.json         the packages of all of them; may be left out
+//	node_modules/…            the packages' files
 //	event.json                what is different from baseEvent, in the names of hooks.Event; may be left out
 //	continue.json             what is different when the browser comes back; the chain is resumed if it is there
 //	want.json                 see want
@@ -89,8 +92,10 @@ func TestActions(t *testing.T) {
 			var returned []byte
 			for _, f := range archive.Files {
 				switch {
-				case strings.HasSuffix(f.Name, ".js"):
-					chain.Hooks = append(chain.Hooks, newHook(t, string(f.Data)))
+				case strings.HasPrefix(f.Name, "node_modules/") || f.Name == "dependencies.json":
+					continue // buildHook reads them
+				case script.IsSource(f.Name):
+					chain.Hooks = append(chain.Hooks, buildHook(t, archive, f))
 				case f.Name == "event.json":
 					decode(t, f.Data, event)
 				case f.Name == "continue.json":
@@ -128,6 +133,40 @@ func resume(t *testing.T, chain *hooks.Chain, err error, changes []byte) (*hooks
 	decode(t, changes, event)
 	out, err := chain.Resume(t.Context(), event, state)
 	return event, out, err
+}
+
+// buildHook makes a hook of one file of an archive, with the packages that the archive has.
+func buildHook(t *testing.T, archive *txtar.Archive, file txtar.File) hooks.Hook {
+	t.Helper()
+	action := models.Action{ID: "act_1", Name: "the action", File: file.Name, Code: string(file.Data), Secrets: map[string]string{"API_KEY": "s3cret"}}
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		switch {
+		case f.Name == "dependencies.json":
+			decode(t, f.Data, &action.Dependencies)
+		case strings.HasPrefix(f.Name, "node_modules/"):
+			writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
+		}
+	}
+	var err error
+	if action.Bundle, err = actions.Build(action, dir); err != nil {
+		t.Fatal(err)
+	}
+	h, err := actions.New(models.BoundAction{BindingID: "binding", DisplayName: "the action", Action: action}, actions.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func writeFile(t *testing.T, name string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newHook(t testing.TB, code string) hooks.Hook {

@@ -9,6 +9,11 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+	"github.com/go-sourcemap/sourcemap"
+
+	"example.com/keepsake/hooks/actions/nodejs"
+	"example.com/keepsake/hooks/actions/script"
+	"example.com/keepsake/models"
 )
 
 // Source is an Action's code.
@@ -18,6 +23,8 @@ type Source struct {
 	// File is where the code came from, for error messages; empty: Name with ".js".
 	File string
 	Code string
+	// Bundle is Code with the packages that it requires, from Build. Nil: Code stands by itself.
+	Bundle *models.ActionBundle
 }
 
 // Program is a compiled Action. It is immutable and may run in any number of executions at once.
@@ -28,6 +35,10 @@ type Program struct {
 	guards []guard
 	// readsValue says that the code may look up a member called value: see asnValue.
 	readsValue bool
+	// globals are the names of Node.js's that the code may use.
+	globals []string
+	// lowered says that the code is not the author's own, and has a source map.
+	lowered bool
 }
 
 // SyntaxError says where code is not JavaScript. Line and Column count from 1, in the author's own file.
@@ -50,25 +61,66 @@ const (
 	wrapperTail = "\n})"
 )
 
-// Compile parses and compiles an Action. The error is a *SyntaxError.
+// Compile parses and compiles an Action. A plain script that the engine knows runs as it is; anything else (newer syntax, ES
+// modules, TypeScript) is lowered first, and a bundle has been. The error is a *SyntaxError.
 func Compile(s Source) (*Program, error) {
-	name := s.File
-	if name == "" {
-		name = s.Name + ".js"
+	file := fileOf(s)
+	if s.Bundle != nil {
+		return compileLowered(s, file, &script.Code{Text: s.Bundle.Code, Map: s.Bundle.Map})
 	}
-	// Source maps are off: a sourceMappingURL comment makes goja read that file from this machine.
-	tree, err := parser.ParseFile(nil, name, wrapperHead+s.Code+wrapperTail, 0, parser.WithDisableSourceMaps)
+	var plain *SyntaxError
+	if script.IsScript(file) {
+		p, err := compilePlain(s, file)
+		if err == nil || !errors.As(err, &plain) {
+			return p, err
+		}
+	}
+	code, err := script.Transform(script.Source{File: file, Code: s.Code})
 	if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, judge(plain, scriptError(err))
+	}
+	return compileLowered(s, file, code)
+}
+
+// judge chooses between the engine's error and that of what knows newer syntax too: where both stumble over the same line the
+// engine's, which speaks of JavaScript as authors know it.
+func judge(plain *SyntaxError, lowering error) error {
+	var other *SyntaxError
+	if plain == nil || errors.As(lowering, &other) && other.Line != plain.Line {
+		return lowering
+	}
+	return plain
+}
+
+// fileOf is the name of a source's file.
+func fileOf(s Source) string {
+	if s.File == "" {
+		return s.Name + ".js"
+	}
+	return s.File
+}
+
+func compilePlain(s Source, file string) (*Program, error) {
+	// Source maps are off: a sourceMappingURL comment makes goja read that file from this machine.
+	tree, err := parser.ParseFile(nil, file, wrapperHead+s.Code+wrapperTail, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, syntaxError(file, nil, err)
 	}
 	if !isWrapper(tree, len(s.Code)) {
-		return nil, &SyntaxError{File: name, Line: 1, Column: 1, Message: "SyntaxError: Unexpected token '}'"}
+		return nil, &SyntaxError{File: file, Line: 1, Column: 1, Message: "SyntaxError: Unexpected token '}'"}
 	}
-	code, err := goja.CompileAST(tree, false)
+	program, err := goja.CompileAST(tree, false)
 	if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, syntaxError(file, nil, err)
 	}
-	return &Program{name: s.Name, file: name, code: code, guards: guardsFor(s.Code), readsValue: mayName(s.Code, "value")}, nil
+	return newProgram(s, file, program, s.Code), nil
+}
+
+func newProgram(s Source, file string, program *goja.Program, code string) *Program {
+	return &Program{
+		name: s.Name, file: file, code: program, guards: guardsFor(code), readsValue: mayName(code, "value"),
+		globals: nodejs.Globals(func(name string) bool { return strings.Contains(code, name) }),
+	}
 }
 
 // isWrapper reports whether the tree is the wrapper and nothing else: code such as "}); (function () {" closes it, parses,
@@ -86,24 +138,44 @@ func isWrapper(tree *ast.Program, length int) bool {
 	return ok && int(function.Idx0()) == 2 && int(function.Idx1()) == len(wrapperHead)+length+len(wrapperTail)
 }
 
-func syntaxError(name string, err error) error {
+// syntaxError makes a SyntaxError of the engine's. Places maps those of lowered code that the engine could not even parse.
+func syntaxError(file string, places *sourcemap.Consumer, err error) error {
 	var list parser.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
-		return newSyntaxError(name, list[0].Position, list[0].Message)
+		at := list[0].Position
+		if places == nil {
+			at = authorsPosition(at)
+		} else if source, _, line, column, ok := places.Source(at.Line, at.Column); ok {
+			file, at.Line, at.Column = source, line, column
+		}
+		return newSyntaxError(file, at, list[0].Message)
 	}
 	var compile *goja.CompilerSyntaxError
 	if errors.As(err, &compile) && compile.File != nil {
-		return newSyntaxError(name, compile.File.Position(compile.Offset), compile.Message)
+		at := compile.File.Position(compile.Offset)
+		if places == nil {
+			at = authorsPosition(at)
+		} else if at.Filename != "" && at.Filename != escaped(file) {
+			file = at.Filename // of a package
+		}
+		return newSyntaxError(file, at, compile.Message)
 	}
-	return &SyntaxError{File: name, Line: 1, Column: 1, Message: "SyntaxError: " + err.Error()}
+	return newSyntaxError(file, sourceStart, err.Error())
 }
 
-func newSyntaxError(name string, at file.Position, message string) error {
+var sourceStart = file.Position{Line: 1, Column: 1}
+
+// authorsPosition takes the module's wrapper out of a place in plain code.
+func authorsPosition(at file.Position) file.Position {
 	if at.Line == 1 {
-		at.Column = max(at.Column-len(wrapperHead), 1)
+		at.Column -= len(wrapperHead)
 	}
+	return at
+}
+
+func newSyntaxError(file string, at file.Position, message string) error {
 	if !strings.HasPrefix(message, "SyntaxError: ") {
 		message = "SyntaxError: " + message
 	}
-	return &SyntaxError{File: name, Line: max(at.Line, 1), Column: max(at.Column, 1), Message: message}
+	return &SyntaxError{File: file, Line: max(at.Line, 1), Column: max(at.Column, 1), Message: message}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/models"
 	"github.com/dop251/goja"
 )
@@ -19,6 +20,7 @@ type engine struct {
 	places  chan struct{}
 	workers workers
 	memory  *watchdog
+	client  *egress.Client
 	logger  *slog.Logger
 	now     func() time.Time
 	trace   func(Command)
@@ -29,6 +31,7 @@ func newEngine(o Options) *engine {
 		places:  make(chan struct{}, o.MaxConcurrency),
 		workers: make(workers, o.MaxConcurrency),
 		memory:  newWatchdog(o.MemoryLimit),
+		client:  egress.NewClient(o.Network),
 		logger:  o.Logger,
 		now:     o.Now,
 		trace:   o.Trace,
@@ -120,6 +123,7 @@ func (e *engine) prepare(j job) (x *execution, err error) {
 	}()
 	x = newExecution(j, e.now)
 	x.trace = e.trace
+	x.client = e.client
 	return x, nil
 }
 
@@ -138,7 +142,7 @@ func (e *engine) runSafely(ctx context.Context, x *execution) (err error) {
 			err = thrown(hooks.ClassPlatformError, "Error", "The Action stopped unexpectedly.")
 		}
 	}()
-	return x.run()
+	return x.run(ctx)
 }
 
 func thrown(class, name, message string) error {

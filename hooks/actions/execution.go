@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/egress"
+	"example.com/keepsake/hooks/actions/nodejs"
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 )
@@ -26,7 +29,11 @@ const (
 // execution is one run of one Program: a runtime, and the way from it to Go.
 type execution struct {
 	job
-	rt *goja.Runtime
+	rt     *goja.Runtime
+	now    func() time.Time
+	ctx    context.Context // of run
+	client *egress.Client
+	env    *nodejs.Env // nil until it is needed
 
 	// mu is held while JavaScript is on Go's side of the seam: in the api or the console. Once closed is set,
 	// nothing of Go's may be touched any more.
@@ -43,7 +50,7 @@ type execution struct {
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.
 func newExecution(j job, now func() time.Time) *execution {
-	x := &execution{job: j, rt: goja.New(), asn: j.event.Request.ASN}
+	x := &execution{job: j, rt: goja.New(), now: now, asn: j.event.Request.ASN}
 	x.rt.SetMaxCallStackSize(maxCallDepth)
 	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // for eval: see Compile
 	x.rt.SetTimeSource(now)
@@ -95,7 +102,9 @@ func (x *execution) newError(class, message string) *goja.Object {
 	return x.rt.NewTypeError("%s", message) // the Action has put something else in the constructor's place
 }
 
-func (x *execution) run() error {
+func (x *execution) run(ctx context.Context) error {
+	x.ctx = ctx
+	defer x.closeEnvironment()
 	// 1. The module.
 	x.defineGlobals()
 	handler, err := x.load()
@@ -119,6 +128,9 @@ func (x *execution) defineGlobals() {
 	_ = x.rt.GlobalObject().DefineDataProperty("console", x.newConsole(), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	for _, g := range x.program.guards {
 		g(x)
+	}
+	if len(x.program.globals) > 0 {
+		x.environment().Define(x.program.globals)
 	}
 }
 
@@ -180,15 +192,15 @@ func isAsync(function *goja.Object) bool {
 	return strings.HasPrefix(source, "async ") && !strings.HasPrefix(source, "async function")
 }
 
-func (x *execution) require(call goja.FunctionCall) goja.Value {
-	panic(x.newError("Error", fmt.Sprintf("Cannot find module '%s': modules are not supported by this version of Keepsake.", text(call.Argument(0)))))
-}
-
-// settle judges what the handler returned. The job queue is empty by now: a promise that is still pending stays so.
+// settle judges what the handler returned. The job queue is empty by now, and nothing is left to wait for: a promise that is
+// still pending stays so.
 func (x *execution) settle(value goja.Value) error {
 	promise, ok := value.Export().(*goja.Promise)
 	if !ok {
 		return nil // the author has replaced the function's constructor to get here; there is nothing to wait for
+	}
+	if err := x.await(promise); err != nil {
+		return err
 	}
 	switch promise.State() {
 	case goja.PromiseStateRejected:

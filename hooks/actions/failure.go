@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/models"
@@ -89,8 +90,12 @@ func cut(s string, length int) string {
 
 var firstLine = regexp.MustCompile(`:1:(\d+)`)
 
-// authorsColumns takes the module's wrapper out of the columns of the first line.
+// authorsColumns takes the module's wrapper out of the columns of the first line. A source map has done so by itself, but writes
+// names as URLs.
 func (p *Program) authorsColumns(stack string) string {
+	if p.lowered {
+		return strings.ReplaceAll(stack, escaped(p.file), p.file)
+	}
 	return firstLine.ReplaceAllStringFunc(stack, func(at string) string {
 		column, err := strconv.Atoi(at[len(":1:"):])
 		if err != nil {

@@ -16,7 +16,7 @@ const (
 // format writes the arguments of a console function as Node.js does: %-directives in a first string, then the other
 // arguments, joined by spaces. It may run getters of the Action's.
 func format(rt *goja.Runtime, args []goja.Value) string {
-	f := inspector{rt: rt}
+	f := inspector{rt: rt, depth: inspectDepth}
 	if len(args) > 0 && goja.IsString(args[0]) {
 		args = args[f.directives(args[0].String(), args[1:]):]
 	}
@@ -29,8 +29,16 @@ func format(rt *goja.Runtime, args []goja.Value) string {
 	return f.out.String()
 }
 
+// inspect writes one value with objects inside one another to a depth.
+func inspect(rt *goja.Runtime, v goja.Value, depth int) string {
+	f := inspector{rt: rt, depth: depth}
+	f.value(v)
+	return f.out.String()
+}
+
 type inspector struct {
 	rt    *goja.Runtime
+	depth int
 	out   strings.Builder
 	stack []*goja.Object
 }
@@ -149,7 +157,7 @@ func (f *inspector) object(o *goja.Object) {
 			return
 		}
 	}
-	if len(f.stack) > inspectDepth {
+	if len(f.stack) > f.depth {
 		f.out.WriteString("[" + class + "]")
 		return
 	}

@@ -71,9 +71,26 @@ func (x *execution) guardConstructor(v goja.Value, global string, check func(arg
 	if global != "" {
 		_ = x.rt.GlobalObject().DefineDataProperty(global, proxy, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
+	_ = constructor.DefineDataPropertySymbol(goja.SymHasInstance, x.function("[Symbol.hasInstance]", x.hasInstance), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	if prototype, ok := constructor.Get("prototype").(*goja.Object); ok {
 		_ = prototype.DefineDataProperty("constructor", proxy, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	}
+}
+
+// hasInstance is what instanceof asks of a constructor. goja has no answer for one behind a proxy.
+func (x *execution) hasInstance(call goja.FunctionCall) goja.Value {
+	constructor, ok := call.This.(*goja.Object)
+	object, isObject := call.Argument(0).(*goja.Object)
+	if !ok || !isObject {
+		return x.rt.ToValue(false)
+	}
+	sought, ok := constructor.Get("prototype").(*goja.Object)
+	for p := object.Prototype(); ok && p != nil; p = p.Prototype() {
+		if p == sought {
+			return x.rt.ToValue(true)
+		}
+	}
+	return x.rt.ToValue(false)
 }
 
 // guardTypedArrays is for what the typed arrays inherit from their common constructor.

@@ -18,7 +18,7 @@ func New(action models.BoundAction, opts Options) (hooks.Hook, error) {
 }
 
 func compileAction(a models.Action) (*Program, error) {
-	return Compile(Source{Name: a.Name, File: a.File, Code: a.Code})
+	return Compile(Source{Name: a.Name, File: a.File, Code: a.Code, Bundle: a.Bundle})
 }
 
 // hook is one bound Action.

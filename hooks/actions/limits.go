@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/nodejs"
 )
 
 // MaxTimeout is the longest time that the Actions of one trigger may take together. A regular expression is given up
@@ -22,16 +23,16 @@ const (
 // What one call of a built-in function may do. The limits are far above what an Action needs and far below what endangers
 // the process.
 const (
-	maxArrayLength  = 1 << 22 // elements that one call walks
-	maxStringLength = 1 << 23 // UTF-16 units that one call makes
-	maxWalked       = 1 << 20 // UTF-16 units that one call matches all over, or normalizes
-	maxBufferSize   = 1 << 25 // bytes of an ArrayBuffer
-	maxArguments    = 1 << 16 // of apply
-	maxJSONNodes    = 1 << 18 // values that one JSON.stringify writes
-	maxNesting      = 5000    // levels of arrays and objects in JSON, flat and join
-	maxPattern      = 1 << 16 // length of a regular expression that is made from a string
-	maxSource       = 1 << 17 // length of code that is made from a string
-	maxCallDepth    = 4000    // JavaScript calls inside one another
+	maxArrayLength  = 1 << 22              // elements that one call walks
+	maxStringLength = 1 << 23              // UTF-16 units that one call makes
+	maxWalked       = 1 << 20              // UTF-16 units that one call matches all over, or normalizes
+	maxBufferSize   = nodejs.MaxBufferSize // bytes of an ArrayBuffer
+	maxArguments    = 1 << 16              // of apply
+	maxJSONNodes    = 1 << 18              // values that one JSON.stringify writes
+	maxNesting      = 5000                 // levels of arrays and objects in JSON, flat and join
+	maxPattern      = 1 << 16              // length of a regular expression that is made from a string
+	maxSource       = 1 << 17              // length of code that is made from a string
+	maxCallDepth    = 4000                 // JavaScript calls inside one another
 	maxExportNodes  = hooks.MaxClaims
 	maxExportDepth  = 500
 )

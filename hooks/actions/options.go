@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/models"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	MaxConcurrency int
 	// MemoryLimit is by how many bytes the process's live heap may grow while Actions run; zero means DefaultMemoryLimit.
 	MemoryLimit int64
+	// Network is where Actions may connect to; nil: nowhere.
+	Network *egress.Policy
 	// Logger gets console output and what went wrong inside; nil means none.
 	Logger *slog.Logger
 	// Now is the clock, also that of Date in JavaScript; nil means time.Now.

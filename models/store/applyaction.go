@@ -33,9 +33,17 @@ func (a *applier) settleAction(x, have *models.Action) {
 		return
 	}
 	x.ID, x.Version, x.CreatedAt, x.UpdatedAt = have.ID, have.Version, have.CreatedAt, have.UpdatedAt
-	if x.Code != have.Code || x.Deployed != have.Deployed || !slices.Equal(x.Dependencies, have.Dependencies) || !maps.Equal(x.Secrets, have.Secrets) {
+	if x.Code != have.Code || x.Deployed != have.Deployed || !slices.Equal(x.Dependencies, have.Dependencies) || !maps.Equal(x.Secrets, have.Secrets) ||
+		!sameBundle(x.Bundle, have.Bundle) {
 		x.Version++
 	}
+}
+
+func sameBundle(a, b *models.ActionBundle) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 // applyBindings replaces the bindings of post-login if the document has any, or an empty list of them. An Action that stays

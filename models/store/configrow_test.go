@@ -21,7 +21,7 @@ func TestStoredNames(t *testing.T) {
 	got := make(map[string][]string)
 	for _, v := range []any{
 		models.Tenant{}, models.Client{}, models.RefreshTokenPolicy{}, models.ResourceServer{}, models.Scope{}, models.ClientGrant{}, models.Connection{},
-		models.Organization{}, models.Role{}, models.Permission{}, models.Action{}, models.Dependency{}, models.ActionTrigger{},
+		models.Organization{}, models.Role{}, models.Permission{}, models.Action{}, models.ActionBundle{}, models.Dependency{}, models.ActionTrigger{},
 		models.Origin{}, models.Geo{}, models.AuthorizationCode{}, models.Decision{}, models.MetadataDelta{}, models.AuthMethod{}, models.Device{},
 	} {
 		kind := reflect.TypeOf(v)

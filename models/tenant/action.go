@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -40,9 +41,6 @@ func (l *loader) actions(doc *object) error {
 		}
 		if a.Runtime == "" {
 			a.Runtime = defaultRuntime
-		}
-		if len(a.Dependencies) > 0 {
-			l.warnf(o.at, o.path, "dependencies are not installed: an Action that calls require() fails")
 		}
 		a.Code, a.File = l.code(o)
 		for _, known := range []string{"status", "all_changes_deployed", "id", "created_at", "updated_at", "installed"} { // an export has them
@@ -134,7 +132,7 @@ func (l *loader) code(o *object) (code, file string) {
 	switch {
 	case s.text == "":
 		return "", ""
-	case strings.Contains(s.text, "\n") || !strings.HasSuffix(s.text, ".js") && !strings.HasSuffix(s.text, ".cjs"):
+	case strings.Contains(s.text, "\n") || !scriptNames.MatchString(s.text):
 		code = s.text
 	default:
 		file = path.Clean(strings.ReplaceAll(s.text, `\`, "/"))
@@ -145,6 +143,9 @@ func (l *loader) code(o *object) (code, file string) {
 	}
 	return code, file
 }
+
+// scriptNames are the names of files of code: JavaScript, ES modules and TypeScript.
+var scriptNames = regexp.MustCompile(`\.[cm]?[jt]s$`)
 
 // codeFile reads a file of code and replaces its keywords.
 func (l *loader) codeFile(s located, file string) string {

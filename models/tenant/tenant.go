@@ -34,6 +34,8 @@ type Options struct {
 // Result is a tenant that was read.
 type Result struct {
 	Config *models.TenantConfig
+	// Dir is the folder that the document is in; empty when it is in no folder of this machine.
+	Dir string
 	// Ignored names the sections, then the keys, that were left out because Keepsake has no use for them
 	// ("emailTemplates", "clients[0].mobile"). IgnoredSummary is shorter.
 	Ignored []string
@@ -80,7 +82,12 @@ func LoadPath(ctx context.Context, name string, o Options) (*Result, error) {
 	if root == "" {
 		root = "."
 	}
-	return load(ctx, os.DirFS(root), file, dir, o)
+	result, err := load(ctx, os.DirFS(root), file, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	result.Dir = root
+	return result, nil
 }
 
 // Load reads a tenant from the file called name in fsys. Files that it names are looked for beside it.

@@ -8,6 +8,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+
+	"example.com/keepsake/hooks/actions/script"
 )
 
 // Severity says how bad a finding is.
@@ -63,7 +65,10 @@ func Check(s Source) []Finding {
 	l := &linter{source: s, found: make(map[spot]*Finding)}
 	tree, err := parser.ParseFile(nil, s.File, head+s.Code+tail, 0, parser.WithDisableSourceMaps)
 	if err != nil {
-		l.syntax(err)
+		// Newer syntax, ES modules and TypeScript are lowered before they run. Nothing else is found in them.
+		if _, lowering := script.Transform(script.Source{File: s.File, Code: s.Code}); lowering != nil {
+			l.syntax(err)
+		}
 		return l.findings()
 	}
 	body, ok := moduleBody(tree)
