@@ -18,6 +18,7 @@ import (
 type actionsCmd struct {
 	Lint  actionsLintCmd  `cmd:"" help:"Find what will fail when an Action runs."`
 	Run   actionsRunCmd   `cmd:"" help:"Run Actions on a made-up login and refresh, and show what they do."`
+	Test  actionsTestCmd  `cmd:"" help:"Play scenarios with Actions against a server, and check what comes of them."`
 	Types actionsTypesCmd `cmd:"" help:"Write TypeScript definitions of event and api, so that editors complete and check Actions."`
 }
 

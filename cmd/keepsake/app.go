@@ -60,7 +60,7 @@ func (a *app) inputs(ctx context.Context, problems *checker, h host) inputs {
 	if s.Listen != "" {
 		a.listen(ctx, problems)
 	}
-	in := inputs{hasher: password.NewHasher(password.Options{}), geo: openGeo(problems, s)}
+	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s)}
 	if in.geo != nil {
 		a.closers = append(a.closers, in.geo.Close)
 	}
@@ -70,6 +70,9 @@ func (a *app) inputs(ctx context.Context, problems *checker, h host) inputs {
 	}
 	var errs []error
 	a.tenant, errs = readTenant(ctx, s.Tenant, issuer, h.lookupEnv)
+	if len(errs) == 0 {
+		errs = s.Playground.furnish(a.tenant, issuer)
+	}
 	for _, err := range errs {
 		problems.flag("tenant", "%v", err)
 	}
@@ -122,6 +125,9 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	a.closers = append(a.closers, a.store.Close)
 	// Once, at the start: a predecessor of the secret can then be dropped as soon as the tokens made under it are gone.
 	if err := a.store.Reseal(ctx); err != nil {
+		return err
+	}
+	if err := s.Playground.signingKeys(ctx, a.store); err != nil {
 		return err
 	}
 	if err := ensureSigningKeys(ctx, a.store, s.now()()); err != nil {

@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"hooks/actions/lint":     {"hooks", "hooks/actions/script", "hooks/actions/types", "models"},
 	"hooks/actions/types":    {},
 	"workbench":              {"hooks", "hooks/actions", "hooks/actions/egress", "hooks/actions/types", "models"},
+	"workbench/scenario":     {"models", "web/pageform"},
 	"models/store/pgserver":  {},
 	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
 }
@@ -57,9 +58,10 @@ var owners = map[string][]string{
 	"code.dny.dev/ssrf":                  {"hooks/actions/egress"},
 	"github.com/dlclark/regexp2":         {"hooks/actions"},
 	"github.com/ory/fosite":              {"oauth"},
-	"github.com/goccy/go-yaml":           {"models/tenant"},
+	"github.com/goccy/go-yaml":           {"models/tenant", "workbench/scenario"},
 	"github.com/microcosm-cc/bluemonday": {"web"},
 	"github.com/alecthomas/kong":         {"cmd/keepsake"},
+	"github.com/fsnotify/fsnotify":       {"cmd/keepsake"},
 	"github.com/pquerna/otp":             {"models/mfa"},
 	"html/template":                      {"web", "oauth"}, // in oauth for the page of response_mode=form_post, which fosite takes as a template
 }

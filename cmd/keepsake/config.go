@@ -60,6 +60,7 @@ type settings struct {
 	MessageSender  string // log, none or a URL; empty: it depends on the address
 	MessageToken   string
 	Clock          *manualClock // nil: the real time
+	Playground     *playground  // nil: a server of its own right
 	LogFormat      string
 	LogLevel       slog.Level
 	Secrets        secrets

@@ -9,10 +9,13 @@ import (
 	"example.com/keepsake/web/geoip"
 )
 
+// plays reports whether addresses of documentation and X-Forwarded-For of this machine are for trying things out.
+func (s *settings) plays() bool { return s.Demo() || s.Playground != nil }
+
 // openGeo opens the location databases. The demo tenant has its own, which know the addresses of documentation only
 // (RFC 5737, RFC 3849): a country can be tried out without an account at MaxMind.
 func openGeo(problems *checker, s *settings) *geoip.Reader {
-	if s.Demo() && s.GeoIPCity == "" && s.GeoIPASN == "" {
+	if s.plays() && s.GeoIPCity == "" && s.GeoIPASN == "" {
 		return openDemoGeo(problems)
 	}
 	reader, err := geoip.Open(s.GeoIPCity, s.GeoIPASN)
@@ -41,7 +44,7 @@ func openDemoGeo(problems *checker) *geoip.Reader {
 // trustedProxies returns the networks whose X-Forwarded-For is believed. A demo server, which only this machine reaches,
 // believes this machine, so that "curl -H 'X-Forwarded-For: 198.51.100.7'" plays a journey.
 func trustedProxies(s *settings) []netip.Prefix {
-	if s.Demo() && len(s.TrustedProxies) == 0 {
+	if s.plays() && len(s.TrustedProxies) == 0 {
 		return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	return s.TrustedProxies

@@ -47,6 +47,7 @@ func TestHelp(t *testing.T) {
 		{"actions", []string{"actions", "--help"}},
 		{"actions-lint", []string{"actions", "lint", "--help"}},
 		{"actions-run", []string{"actions", "run", "--help"}},
+		{"actions-test", []string{"actions", "test", "--help"}},
 		{"actions-types", []string{"actions", "types", "--help"}},
 		{"healthcheck", []string{"healthcheck", "--help"}},
 		{"version", []string{"version", "--help"}},
