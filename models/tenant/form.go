@@ -64,7 +64,7 @@ func (l *loader) formFile(s located, form *models.Form) {
 
 // formBody reads the steps of a form, in the order in which they lead to each other.
 func (l *loader) formBody(o *object, form *models.Form) {
-	for _, useless := range []string{"languages", "messages", "translations", "style", "links", "social", "ending"} {
+	for _, useless := range []string{"languages", "messages", "translations", "style", "links", "social"} {
 		o.ignoreKey(useless)
 	}
 	first := ""
@@ -73,6 +73,11 @@ func (l *loader) formBody(o *object, form *models.Form) {
 		form.Hidden = l.hiddenFields(start)
 		start.take("coordinates")
 		start.done()
+	}
+	if ending := o.child("ending"); ending != nil { // the login always goes on
+		ending.take("resume_flow")
+		ending.take("coordinates")
+		ending.done()
 	}
 	nodes, _ := o.children("nodes")
 	if len(nodes) == 0 {

@@ -27,7 +27,7 @@ const profileForm = `{
       {"id": "next", "category": "BLOCK", "type": "NEXT_BUTTON", "config": {"text": "Go on"}}
     ]}}
   ],
-  "ending": {"resume_flow": true}
+  "ending": {"resume_flow": true, "redirection": {"delay": 3}}
 }`
 
 func TestForm(t *testing.T) {
@@ -60,7 +60,7 @@ func TestForm(t *testing.T) {
 	if diff := cmp.Diff(want, r.Config.Forms); diff != "" {
 		t.Errorf("forms (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"forms[0].body.languages", "forms[0].body.ending"}, r.Ignored); diff != "" {
+	if diff := cmp.Diff([]string{"forms[0].body.languages", "forms[0].body.ending.redirection"}, r.Ignored); diff != "" {
 		t.Errorf("ignored (-want +got):\n%s", diff)
 	}
 }
