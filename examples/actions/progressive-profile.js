@@ -12,7 +12,7 @@ exports.onExecutePostLogin = async (event, api) => {
 };
 
 exports.onContinuePostLogin = async (event, api) => {
-  const { city, language, newsletter } = event.prompt.fields;
+  const { city, language, newsletter } = event.prompt?.fields ?? {};
   api.user.setUserMetadata("city", city);
   api.user.setUserMetadata("language", language);
   api.user.setUserMetadata("newsletter", newsletter === true);
