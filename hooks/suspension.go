@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"example.com/keepsake/models"
 )
@@ -79,6 +80,12 @@ func (s *State) restore(event *Event) {
 	}
 	if event.Session != nil && !s.Outcome.SessionMetadata.IsZero() {
 		event.Session.Metadata = s.Outcome.SessionMetadata.Apply(event.Session.Metadata)
+	}
+	if cookie := s.Outcome.Session.Cookie; event.Session != nil && cookie != "" {
+		event.Session.CookieMode = cookie
+	}
+	if methods := s.Outcome.Session.Methods; event.Authentication != nil && len(methods) > 0 {
+		event.Authentication.Methods = append(slices.Clip(event.Authentication.Methods), methods...)
 	}
 	if event.RefreshToken != nil && !s.Outcome.Metadata.IsZero() {
 		event.RefreshToken.Metadata = s.Outcome.Metadata.Apply(event.RefreshToken.Metadata)

@@ -34,11 +34,25 @@ type logBody struct {
 	Details          map[string]any    `json:"details"`
 	Auth0Client      map[string]any    `json:"auth0_client,omitempty"`
 	Location         *locationBody     `json:"location_info,omitempty"`
+	Security         *securityBody     `json:"security_context,omitempty"`
 	TenantName       string            `json:"tenant_name"`
 	EnvironmentName  string            `json:"environment_name"`
 	Schema           map[string]string `json:"$event_schema"`
 	LogID            string            `json:"log_id"`
 	ID               string            `json:"_id"`
+}
+
+// securityBody is what is known of the TLS client.
+type securityBody struct {
+	JA3 string `json:"ja3,omitempty"`
+	JA4 string `json:"ja4,omitempty"`
+}
+
+func security(o models.Origin) *securityBody {
+	if o.JA3 == "" && o.JA4 == "" {
+		return nil
+	}
+	return &securityBody{JA3: o.JA3, JA4: o.JA4}
 }
 
 // locationBody is where an event came from. Members that are not known are left out: the schema has minimum lengths.
@@ -69,6 +83,7 @@ func (a *API) showLog(e *models.LogEvent) any {
 		Strategy: e.Strategy, StrategyType: e.StrategyType,
 		Mobile: mobile(e.Origin.UserAgent), Details: details, Auth0Client: e.Auth0Client,
 		Location:   location(e.Origin.Geo),
+		Security:   security(e.Origin),
 		TenantName: a.tenantName, EnvironmentName: environmentName,
 		Schema: map[string]string{"version": "1.0.0"},
 		LogID:  e.ID, ID: e.ID,

@@ -101,6 +101,10 @@ func routes() []route {
 			method: http.MethodGet, path: "/logs/{id}",
 			scopes: []string{"read:logs", "read:logs_users"}, refusal: "Insufficient scope; expected any of: read:logs, read:logs_users.",
 			query: selecting, handle: (*API).getLog,
+		}, {
+			method: http.MethodGet, path: "/actions/executions/{id}",
+			scopes: []string{"read:actions"}, refusal: "Insufficient scope, expected: read:actions.",
+			handle: (*API).getExecution,
 		},
 	}
 }

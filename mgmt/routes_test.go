@@ -11,7 +11,7 @@ import (
 
 // example is a path of a route with something real in the place of the variable.
 func example(rt route) string {
-	id := map[string]string{"refresh-tokens": "rt_full", "sessions": "sess_1", "users": "auth0%7Cann", "logs": "900"}
+	id := map[string]string{"refresh-tokens": "rt_full", "sessions": "sess_1", "users": "auth0%7Cann", "logs": "900", "actions": "900"}
 	noun := strings.Split(rt.path, "/")[1]
 	return root + strings.ReplaceAll(rt.path, "{id}", id[noun])
 }

@@ -15,6 +15,7 @@ const (
 	PrefixConnection   = "con_"
 	PrefixOrganization = "org_"
 	PrefixRole         = "rol_"
+	PrefixGroup        = "grp_"
 	PrefixClientGrant  = "cgr_"
 	PrefixAction       = "act_"
 	PrefixForm         = "ap_"

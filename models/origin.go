@@ -25,6 +25,9 @@ type Origin struct {
 	Geo       *Geo
 	UserAgent string
 	Hostname  string
+	// JA3 and JA4 are fingerprints of the TLS client, where a trusted proxy tells them.
+	JA3 string `json:",omitempty"`
+	JA4 string `json:",omitempty"`
 }
 
 type originKey struct{}

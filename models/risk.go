@@ -40,6 +40,12 @@ type Sighting struct {
 	Position *Geo
 }
 
+// LoginHistory is what is kept of a user's earlier logins. Last is nil when it is not known where the user was.
+type LoginHistory struct {
+	Last    *Sighting
+	Devices []Device
+}
+
 // RiskEvidence is what an assessment goes by. Whatever is missing makes one of the assessments say so.
 type RiskEvidence struct {
 	// Origin and At are of the request that is assessed.

@@ -17,11 +17,13 @@ type User struct {
 	FamilyName    string
 	Picture       string
 	// PasswordHash is argon2id in PHC format, or bcrypt for imported users; empty: no password.
-	PasswordHash      string
-	Blocked           bool
-	AppMetadata       map[string]any
-	UserMetadata      map[string]any
-	RoleIDs           []string
+	PasswordHash string
+	Blocked      bool
+	AppMetadata  map[string]any
+	UserMetadata map[string]any
+	RoleIDs      []string
+	// Groups are the names of the groups that the user is in. Reading a user leaves them out.
+	Groups            []string
 	LoginsCount       int64
 	LastLogin         time.Time
 	LastIP            string

@@ -31,6 +31,9 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return s.suspend(ctx, w, r, a, a.resumed.state)
 	}
 	err := s.runAuthorizeHooks(ctx, r, a)
+	if revokesSession(err) {
+		s.browser.Forget(w, r)
+	}
 	var suspended *hooks.SuspendedError
 	if errors.As(err, &suspended) && !a.silent() {
 		return s.suspend(ctx, w, r, a, suspended.State)
@@ -42,6 +45,7 @@ func (s *Server) finish(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	if err != nil {
 		return err
 	}
+	s.keepCookie(w, r, a.session)
 	s.respond(ctx, w, a, response)
 	return nil
 }
@@ -170,9 +174,14 @@ func (i codeIssuer) HandleAuthorizeEndpointRequest(ctx context.Context, requeste
 	if err := i.touch(ctx, a); err != nil {
 		return err
 	}
-	if err := i.grants.CreateAuthorizationCode(ctx, code, a.session.effects(), i.loginLog(ctx, a)); err != nil {
+	if err := i.changeSession(ctx, a.session); err != nil {
+		return err
+	}
+	logs := append([]*models.LogEvent{i.loginLog(ctx, a)}, i.sessionLogs(ctx, a.session)...)
+	if err := i.grants.CreateAuthorizationCode(ctx, code, a.session.effects(), logs...); err != nil {
 		return fmt.Errorf("write authorization code: %w", err)
 	}
+	i.saw(ctx, a.session)
 	responder.AddParameter("code", secret)
 	requester.SetResponseTypeHandled("code")
 	return nil

@@ -71,6 +71,10 @@ type People interface {
 	Session(ctx context.Context, id string) (*models.Session, error)
 	// TouchSession records an interaction: last_interacted_at, the idle expiry, device.last_* and the client's id.
 	TouchSession(ctx context.Context, id, clientID string, o models.Origin, now, idleExpires time.Time) error
+	// ChangeSession changes a live session; its ends are only ever shortened. models.ErrNotFound.
+	ChangeSession(ctx context.Context, id string, c models.SessionChange) error
+	// RevokeSession ends a session and revokes the refresh tokens that are bound to it, in one transaction. models.ErrNotFound.
+	RevokeSession(ctx context.Context, id string, at time.Time, logs ...*models.LogEvent) error
 	// EndSession ends a session, writing logs in the same transaction. models.ErrNotFound.
 	EndSession(ctx context.Context, id string, logs ...*models.LogEvent) error
 	// Membership says whether the user belongs to the organization. models.ErrNotFound when not.
@@ -80,6 +84,11 @@ type People interface {
 	// Consent returns what the user allowed. models.ErrNotFound.
 	Consent(ctx context.Context, userID, clientID, audience string) (*models.Consent, error)
 	SaveConsent(ctx context.Context, c *models.Consent) error
+	// Groups are those that the user is in.
+	Groups(ctx context.Context, userID string) ([]models.Group, error)
+	// LoginHistory is what is kept of the user's earlier logins, without one session. SaveSighting adds to it.
+	LoginHistory(ctx context.Context, userID, exceptSession string) (*models.LoginHistory, error)
+	SaveSighting(ctx context.Context, userID string, seen models.Sighting) error
 }
 
 // Logs takes log events that belong to nothing else that is written.
@@ -137,6 +146,8 @@ type Browser interface {
 	FactorURL(transactionID string) string
 	// Remembered reports whether the user gave a second factor in this browser lately and had it remembered.
 	Remembered(r *http.Request, userID string) (bool, error)
+	// Keep gives the browser its session cookie anew, for as long as the session says; nothing when it has none.
+	Keep(w http.ResponseWriter, r *http.Request, s *models.Session)
 	// Forget removes the session cookie.
 	Forget(w http.ResponseWriter, r *http.Request)
 	// Error shows a page for what must not be redirected. The texts may come from the request: they are escaped.

@@ -128,7 +128,7 @@ func asError(err error) *Error {
 		busy.cause = err
 		return &busy
 	case errors.As(err, &denied):
-		return &Error{Code: codeAccessDenied, Description: denied.Reason, Status: http.StatusForbidden, cause: err}
+		return &Error{Code: deniedCode(denied), Description: denied.Reason, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &failed):
 		return &Error{Code: codeAccessDenied, Description: failed.Cause.Message, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &waits):
@@ -141,6 +141,20 @@ func asError(err error) *Error {
 	internal := *errInternal
 	internal.cause = err
 	return &internal
+}
+
+// deniedCode is the code of a denial: that of api.validation.error, in the characters that a code may have (RFC 6749 5.2).
+func deniedCode(denied *hooks.DeniedError) string {
+	code := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, denied.Code)
+	if code == "" {
+		return codeAccessDenied
+	}
+	return code
 }
 
 // fromFosite keeps fosite's code and its public text.

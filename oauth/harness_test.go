@@ -111,6 +111,8 @@ type server struct {
 	t       *testing.T
 	store   *store.Store
 	handler http.Handler
+	// origin is where requests come from, with the request's own User-Agent unless it has one.
+	origin  models.Origin
 	clock   *clock
 	hooks   []hooks.Hook
 	browser *testBrowser
@@ -148,8 +150,12 @@ func newServer(t *testing.T, s *store.Store, mutate ...func(*models.TenantConfig
 	}
 	r := mux.NewRouter()
 	srv.Routes(r)
+	srv.origin = models.Origin{IP: "192.0.2.10", ASN: "AS64496", Hostname: "keepsake.test", Geo: &models.Geo{CountryCode: "US"}}
 	srv.handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		o := models.Origin{IP: "192.0.2.10", ASN: "AS64496", UserAgent: req.UserAgent(), Hostname: "keepsake.test", Geo: &models.Geo{CountryCode: "US"}}
+		o := srv.origin
+		if o.UserAgent == "" {
+			o.UserAgent = req.UserAgent()
+		}
 		r.ServeHTTP(w, req.WithContext(models.WithOrigin(req.Context(), o)))
 	})
 	return srv
@@ -218,6 +224,9 @@ func (b *testBrowser) FactorURL(id string) string {
 }
 func (b *testBrowser) Remembered(*http.Request, string) (bool, error) { return b.remembers, nil }
 func (b *testBrowser) FormURL(id string) string                       { return "/u/form?state=" + url.QueryEscape(id) }
+func (b *testBrowser) Keep(w http.ResponseWriter, _ *http.Request, s *models.Session) {
+	http.SetCookie(w, &http.Cookie{Name: testCookie, Value: string(s.Cookie), Expires: s.ExpiresAt})
+}
 func (b *testBrowser) Forget(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: testCookie, MaxAge: -1})
 }

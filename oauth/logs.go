@@ -180,6 +180,17 @@ func (s *Server) clampedLog(ctx context.Context, session *Session) *models.LogEv
 	return e
 }
 
+// sessionLogs warns that a hook asked for a longer session than there is (contract 3.6); nothing when none did.
+func (s *Server) sessionLogs(ctx context.Context, session *Session) []*models.LogEvent {
+	if !session.sessionClamped {
+		return nil
+	}
+	e := s.newLog(ctx, session, models.LogWarning, models.NewLogID(s.now()))
+	e.Description = "An Action set a session expiration beyond the session's own; the session's own was kept."
+	e.Details = map[string]any{}
+	return []*models.LogEvent{e}
+}
+
 // write stores events that nothing else is written with. The request is answered whether or not that works.
 func (s *Server) write(ctx context.Context, events ...*models.LogEvent) {
 	if err := s.logs.WriteLogs(ctx, events...); err != nil {

@@ -114,5 +114,9 @@ func (g passwordGrant) issueTokens(ctx context.Context, session *Session, respon
 	if slices.Contains(session.Granted, models.ScopeOfflineAccess) {
 		id = models.NewID(models.PrefixRefreshToken, g.now())
 	}
-	return g.issue(ctx, session, id, responder, &models.Issuance{Effects: session.effects()})
+	if err := g.issue(ctx, session, id, responder, &models.Issuance{Effects: session.effects()}); err != nil {
+		return err
+	}
+	g.saw(ctx, session)
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"example.com/keepsake/hooks"
@@ -65,34 +64,16 @@ func (s *Server) runHooks(ctx context.Context, session *Session, state *hooks.St
 		session.Execution = &models.Execution{ID: session.logID, TriggerID: models.TriggerPostLogin, Results: outcome.Results}
 	}
 	if err == nil {
-		if session.Browser != nil {
-			outcome.Session.Methods = append(outcome.Session.Methods, session.proved...)
-		}
-		if session.API != nil && session.API.System {
-			// Management scopes are granted to machines, by client grants. A hook that adds a scope means the tenant's own API, which
-			// may well have a read:users too.
-			outcome.AddedScopes = slices.DeleteFunc(outcome.AddedScopes, func(scope string) bool { return !slices.Contains(models.OIDCScopes, scope) })
-		}
-		session.adopt(outcome)
-		return nil
+		return s.carryOut(ctx, session, outcome)
 	}
 	var suspended *hooks.SuspendedError
 	if errors.As(err, &suspended) {
 		return err
 	}
 	var denied *hooks.DeniedError
-	if errors.As(err, &denied) && denied.Revoke && session.RefreshToken != nil {
-		id := session.RefreshToken.ID
-		rerr := s.grants.RevokeRefreshToken(ctx, id, s.now(), s.revokedLog(ctx, session, id))
-		if rerr != nil && !errors.Is(rerr, models.ErrNotFound) {
-			return fmt.Errorf("revoke refresh token: %w", rerr)
-		}
-	}
-	effects := models.LoginEffects{UserID: session.User.ID, AppMetadata: outcome.AppMetadata, UserMetadata: outcome.UserMetadata}
-	if !effects.IsZero() {
-		if err := s.people.ApplyEffects(ctx, effects); err != nil {
-			return fmt.Errorf("write user metadata: %w", err)
-		}
+	errors.As(err, &denied)
+	if rerr := s.refuse(ctx, session, denied, outcome); rerr != nil {
+		return rerr
 	}
 	return err
 }
@@ -117,14 +98,22 @@ func (s *Server) eventFor(ctx context.Context, session *Session) (*hooks.Event, 
 		logins++ // this login is counted when it is written
 	}
 	event := &hooks.Event{
-		Client:         hooks.Client{ClientID: session.Client.ID, Name: session.Client.Name, Metadata: maps.Clone(session.Client.Metadata)},
+		Client:         clientOf(session.Client),
 		User:           userOf(session.User),
 		Connection:     connectionOf(session.Connection),
 		Stats:          hooks.Stats{LoginsCount: logins},
 		Authentication: &hooks.Authentication{Methods: session.AuthMethods},
-		Authorization:  &hooks.Authorization{Roles: names},
+		Authorization:  &hooks.Authorization{Roles: names, Assigned: roles},
 		Tenant:         hooks.Tenant{ID: tenant.ID},
 		Session:        sessionOf(session.Browser),
+		Lookup:         s.lookup(session),
+	}
+	origin := models.OriginFrom(ctx)
+	if origin.JA3 != "" || origin.JA4 != "" {
+		event.SecurityContext = &hooks.SecurityContext{JA3: origin.JA3, JA4: origin.JA4}
+	}
+	if d := tenant.CustomDomain(origin.Hostname); d != nil {
+		event.CustomDomain = &models.CustomDomain{Domain: d.Domain, Metadata: maps.Clone(d.Metadata)}
 	}
 	if api := session.API; api != nil {
 		event.ResourceServer = &hooks.ResourceServer{Identifier: api.Identifier, System: api.System}
@@ -167,6 +156,10 @@ func userOf(u *models.User) hooks.User {
 		AppMetadata: u.AppMetadata, UserMetadata: u.UserMetadata,
 		Identities: []hooks.Identity{{Connection: u.Connection, Provider: provider, UserID: id}},
 	}
+}
+
+func clientOf(c *models.Client) hooks.Client {
+	return hooks.Client{ClientID: c.ID, Name: c.Name, Metadata: maps.Clone(c.Metadata), Policies: c.RefreshToken.Policies}
 }
 
 func connectionOf(c *models.Connection) hooks.Connection {

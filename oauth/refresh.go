@@ -167,6 +167,9 @@ func (g refreshGrant) answer(ctx context.Context, session *Session, responder fo
 	if err := g.populate(ctx, session, now, responder); err != nil {
 		return err
 	}
+	if err := g.changeSession(ctx, session); err != nil {
+		return err
+	}
 	next, err := g.commit(ctx, session, now)
 	if err != nil {
 		return err
@@ -227,6 +230,9 @@ func (g refreshGrant) exchange(ctx context.Context, session *Session, now time.T
 	x.Logs = []*models.LogEvent{g.exchangeLog(ctx, session)}
 	if clamped {
 		x.Logs = append(x.Logs, g.clampedLog(ctx, session))
+	}
+	if session.sessionClamped {
+		x.Logs = append(x.Logs, g.sessionLogs(ctx, session)...)
 	}
 	return x, next, nil
 }

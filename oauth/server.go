@@ -13,7 +13,7 @@ import (
 	"example.com/keepsake/models"
 )
 
-// Options are what a Server is made of. All but Logger and Now are required.
+// Options are what a Server is made of. All but the last four are required.
 type Options struct {
 	// Issuer is the server's own address, with a trailing slash.
 	Issuer        string
@@ -26,10 +26,14 @@ type Options struct {
 	PostLogin     PostLogin
 	Browser       Browser
 	Keyring       *models.Keyring
-	Logger        *slog.Logger
-	Now           func() time.Time
 
 	FactorTransactions FactorTransactions
+	// Locate returns where an address is, nil when that is not known; nil: nothing is known of any.
+	Locate func(ip string) *models.Geo
+	// Untrusted is the list behind the risk assessment's UntrustedIP; nil: there is none.
+	Untrusted *models.DenyList
+	Logger    *slog.Logger
+	Now       func() time.Time
 }
 
 // Server answers the protocol's endpoints.
@@ -44,6 +48,8 @@ type Server struct {
 	factorsOpen   FactorTransactions
 	postLogin     PostLogin
 	browser       Browser
+	locate        func(ip string) *models.Geo
+	untrusted     *models.DenyList
 	refreshTokens refreshTokenStrategy
 	keys          *keySet
 	provider      *fosite.Fosite
@@ -64,6 +70,9 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Locate == nil {
+		o.Locate = func(string) *models.Geo { return nil }
+	}
 	s := &Server{
 		issuer:        o.Issuer,
 		config:        o.Config,
@@ -75,6 +84,8 @@ func New(o Options) (*Server, error) {
 		factorsOpen:   o.FactorTransactions,
 		postLogin:     o.PostLogin,
 		browser:       o.Browser,
+		locate:        o.Locate,
+		untrusted:     o.Untrusted,
 		refreshTokens: newRefreshTokenStrategy(o.Keyring),
 		keys:          newKeySet(o.Config, o.Now),
 		secretMatches: secretMatches,

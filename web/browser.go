@@ -65,5 +65,12 @@ func (p *Pages) resumeURL(transactionID string) string {
 	return p.base + "authorize/resume?state=" + url.QueryEscape(transactionID)
 }
 
+// Keep gives the browser its session cookie anew, for as long as s says. Nothing happens when it has none.
+func (p *Pages) Keep(w http.ResponseWriter, r *http.Request, s *models.Session) {
+	if secret := p.cookie(r, sessionCookie); secret != "" {
+		p.setSessionCookie(w, s, secret)
+	}
+}
+
 // Forget makes the browser forget its session cookie. The session itself is for the caller to end.
 func (p *Pages) Forget(w http.ResponseWriter, _ *http.Request) { p.dropCookie(w, sessionCookie) }

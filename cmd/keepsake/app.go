@@ -50,8 +50,9 @@ func newApp(ctx context.Context, s *settings, problems *checker, h host) (*app, 
 
 // inputs is what the settings point at, read.
 type inputs struct {
-	hasher *password.Hasher
-	geo    *geoip.Reader
+	hasher    *password.Hasher
+	geo       *geoip.Reader
+	untrusted *models.DenyList
 }
 
 // inputs reads as much as it can, so that its problems are reported with the others.
@@ -60,7 +61,7 @@ func (a *app) inputs(ctx context.Context, problems *checker, h host) inputs {
 	if s.Listen != "" {
 		a.listen(ctx, problems)
 	}
-	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s)}
+	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s), untrusted: openUntrusted(problems, s)}
 	if in.geo != nil {
 		a.closers = append(a.closers, in.geo.Close)
 	}
@@ -141,7 +142,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 		return fmt.Errorf("read the tenant: %w", err)
 	}
 	a.handler, err = newHandler(handlerOptions{
-		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Logger: a.logger,
+		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Untrusted: in.untrusted, Logger: a.logger,
 		Sender: newSender(s, a.listener.Addr(), a.logger),
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -70,6 +71,16 @@ func checkPrefixes(c *checker, name, text string) []netip.Prefix {
 		prefixes = append(prefixes, prefix.Masked())
 	}
 	return prefixes
+}
+
+// checkHeader returns the name of a header in its canonical form.
+func checkHeader(c *checker, name, text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		c.flag(name, "%q is no name of a header", text)
+	}
+	return http.CanonicalHeaderKey(text)
 }
 
 // database is where the data is. The URL may hold a password: it is given to the store and to nobody else.

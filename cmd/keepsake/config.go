@@ -22,6 +22,9 @@ type serveFlags struct {
 	Issuer         string `group:"Server" placeholder:"URL" help:"URL by which clients reach this server, the issuer of its tokens. Default: http://<listen>/."`
 	TrustedProxies string `group:"Server" placeholder:"CIDR,..." help:"Networks of the reverse proxies whose X-Forwarded-For is believed."`
 
+	JA3Header string `group:"Server" name:"ja3-header" placeholder:"NAME" help:"Header in which trusted proxies tell the JA3 fingerprint of a TLS client, for event.security_context."`
+	JA4Header string `group:"Server" name:"ja4-header" placeholder:"NAME" help:"The same for JA4."`
+
 	DatabaseURL      string `group:"Data" name:"database-url" default:"sqlite:keepsake.db" help:"Where the data is: sqlite:<path> or postgres://<user>@<host>/<database>. Put a password into the environment, not into the flag."`
 	DatabaseMaxConns string `group:"Data" placeholder:"N" help:"Most connections to the database at once. Default: chosen for the kind of database."`
 	Tenant           string `group:"Data" placeholder:"PATH" help:"The tenant.yaml to load, or a folder that has one. Default: the demo tenant, on loopback addresses only."`
@@ -29,6 +32,8 @@ type serveFlags struct {
 
 	GeoipCity string `group:"Location" placeholder:"FILE" help:"MaxMind City database (.mmdb), for event.request.geoip."`
 	GeoipASN  string `group:"Location" name:"geoip-asn" placeholder:"FILE" help:"MaxMind ASN database (.mmdb), for event.request.asn."`
+
+	UntrustedIPs string `group:"Risk" name:"untrusted-ips" placeholder:"FILE" help:"Addresses and networks that are not trusted, one a line, for event.authentication.riskAssessment."`
 
 	ActionTimeout  string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
 	ActionNetwork  string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
@@ -54,6 +59,9 @@ type settings struct {
 	LogRetention   time.Duration
 	GeoIPCity      string
 	GeoIPASN       string
+	UntrustedIPs   string
+	JA3Header      string
+	JA4Header      string
 	ActionTimeout  time.Duration
 	ActionNetwork  *egress.Policy
 	ActionLogLimit int
@@ -120,10 +128,12 @@ func (c *checker) err() error {
 // settings checks the flags and reads the secret's environment. What is wrong is added to c; then the settings must not be
 // used.
 func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker) *settings {
-	s := &settings{Tenant: f.Tenant, GeoIPCity: f.GeoipCity, GeoIPASN: f.GeoipASN}
+	s := &settings{Tenant: f.Tenant, GeoIPCity: f.GeoipCity, GeoIPASN: f.GeoipASN, UntrustedIPs: f.UntrustedIPs}
 	s.Listen = checkListen(c, f.Listen)
 	s.Issuer = checkIssuer(c, f.Issuer)
 	s.TrustedProxies = checkPrefixes(c, "trusted-proxies", f.TrustedProxies)
+	s.JA3Header = checkHeader(c, "ja3-header", f.JA3Header)
+	s.JA4Header = checkHeader(c, "ja4-header", f.JA4Header)
 	s.Database = checkDatabase(c, f.DatabaseURL)
 	if f.DatabaseMaxConns != "" {
 		s.MaxConns = checkNumber(c, "database-max-conns", f.DatabaseMaxConns, 1, 10_000)

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
+	"os"
+	"path/filepath"
 
 	"example.com/keepsake/examples"
+	"example.com/keepsake/models"
 	"example.com/keepsake/web/geoip"
 )
 
@@ -39,6 +42,40 @@ func openDemoGeo(problems *checker) *geoip.Reader {
 		return nil
 	}
 	return reader
+}
+
+// locator returns where an address is; nil when there is no database.
+func locator(reader *geoip.Reader) func(ip string) *models.Geo {
+	if reader == nil {
+		return nil
+	}
+	return func(ip string) *models.Geo {
+		addr, err := netip.ParseAddr(ip)
+		if err != nil {
+			return nil
+		}
+		_, geo := reader.Lookup(addr)
+		return geo
+	}
+}
+
+// openUntrusted reads the list of untrusted addresses; nil when there is none. Its name in risk assessments is the file's.
+func openUntrusted(problems *checker, s *settings) *models.DenyList {
+	if s.UntrustedIPs == "" {
+		return nil
+	}
+	file, err := os.Open(s.UntrustedIPs)
+	if err != nil {
+		problems.flag("untrusted-ips", "%v", err)
+		return nil
+	}
+	defer file.Close()
+	list, err := models.ParseDenyList(file, filepath.Base(s.UntrustedIPs))
+	if err != nil {
+		problems.flag("untrusted-ips", "%s: %v", s.UntrustedIPs, err)
+		return nil
+	}
+	return list
 }
 
 // trustedProxies returns the networks whose X-Forwarded-For is believed. A demo server, which only this machine reaches,

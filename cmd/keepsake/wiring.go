@@ -45,7 +45,9 @@ type handlerOptions struct {
 	Keyring *models.Keyring
 	Hasher  *password.Hasher
 	Geo     *geoip.Reader
-	Logger  *slog.Logger
+	// Untrusted is the list of untrusted addresses; nil: there is none.
+	Untrusted *models.DenyList
+	Logger    *slog.Logger
 	// Sender brings one-time codes to people; nil: nobody does.
 	Sender mfa.Sender
 }
@@ -92,6 +94,8 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		PostLogin:     postLogin,
 		Browser:       pages,
 		Keyring:       o.Keyring,
+		Locate:        locator(o.Geo),
+		Untrusted:     o.Untrusted,
 		Logger:        o.Logger,
 		Now:           now,
 
@@ -133,7 +137,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	return middleware.Chain(router,
 		counters.measure,
 		middleware.Limit(middleware.LimitOptions{Max: maxServing, Exempt: probePaths}),
-		middleware.Origin(middleware.OriginOptions{TrustedProxies: trustedProxies(o.Settings), Geo: o.Geo}),
+		middleware.Origin(middleware.OriginOptions{TrustedProxies: trustedProxies(o.Settings), Geo: o.Geo, JA3: o.Settings.JA3Header, JA4: o.Settings.JA4Header}),
 		middleware.RequestLog(middleware.RequestLogOptions{Logger: o.Logger, Quiet: probePaths}),
 		middleware.Recover(o.Logger),
 		middleware.SecurityHeaders(middleware.SecurityHeadersOptions{HTTPS: strings.HasPrefix(o.Issuer, "https://")}),

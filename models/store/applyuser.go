@@ -45,6 +45,9 @@ func (a *applier) findUser(u *models.User) (*models.User, error) {
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, nil
 	}
+	if err == nil {
+		have.Groups, err = groupNames(a.ctx, a.tx, have.ID)
+	}
 	return have, err
 }
 

@@ -35,6 +35,7 @@ func userArgs(u *models.User) args {
 		"name": u.Name, "nickname": u.Nickname, "given_name": u.GivenName, "family_name": u.FamilyName, "picture": u.Picture,
 		"password_hash": u.PasswordHash, "blocked": u.Blocked, "app_metadata": asJSON(orEmpty(u.AppMetadata)),
 		"user_metadata": asJSON(orEmpty(u.UserMetadata)), "role_ids": asJSON(append([]string{}, u.RoleIDs...)),
+		"group_names":  asJSON(append([]string{}, u.Groups...)),
 		"logins_count": u.LoginsCount, "last_login": u.LastLogin, "last_ip": u.LastIP, "last_password_reset": u.LastPasswordReset,
 		"created_at": u.CreatedAt, "updated_at": u.UpdatedAt,
 	}
@@ -58,19 +59,21 @@ var (
 		AND (email_key = :key AND email_key <> '' OR username_key = :key AND username_key <> '')
 		ORDER BY CASE WHEN email_key = :key THEN 0 ELSE 1 END LIMIT 1`)
 
+	selectGroups = both(`SELECT group_names FROM users WHERE id = :id`)
+
 	insertUser = both(`INSERT INTO users (id, connection, email, email_key, email_verified, username, username_key, phone_number,
 			phone_verified, name, nickname, given_name, family_name, picture, password_hash, blocked, app_metadata, user_metadata,
-			role_ids, logins_count, last_login, last_ip, last_password_reset, created_at, updated_at)
+			role_ids, group_names, logins_count, last_login, last_ip, last_password_reset, created_at, updated_at)
 		VALUES (:id, :connection, :email, :email_key, :email_verified, :username, :username_key, :phone_number,
 			:phone_verified, :name, :nickname, :given_name, :family_name, :picture, :password_hash, :blocked, :app_metadata, :user_metadata,
-			:role_ids, :logins_count, :last_login, :last_ip, :last_password_reset, :created_at, :updated_at)`)
+			:role_ids, :group_names, :logins_count, :last_login, :last_ip, :last_password_reset, :created_at, :updated_at)`)
 
 	// updateUser leaves alone what only logins change.
 	updateUser = both(`UPDATE users SET connection = :connection, email = :email, email_key = :email_key, email_verified = :email_verified,
 			username = :username, username_key = :username_key, phone_number = :phone_number, phone_verified = :phone_verified,
 			name = :name, nickname = :nickname, given_name = :given_name, family_name = :family_name, picture = :picture,
 			password_hash = :password_hash, blocked = :blocked, app_metadata = :app_metadata, user_metadata = :user_metadata,
-			role_ids = :role_ids, last_password_reset = :last_password_reset, updated_at = :updated_at WHERE id = :id`)
+			role_ids = :role_ids, group_names = :group_names, last_password_reset = :last_password_reset, updated_at = :updated_at WHERE id = :id`)
 )
 
 // User returns a user by id, or models.ErrNotFound.
@@ -90,4 +93,26 @@ func (s *Store) userBy(ctx context.Context, q querier, query query, a args) (*mo
 		return nil, failed("read user", err)
 	}
 	return &u, nil
+}
+
+// Groups returns the groups that a user is in, in the order of the tenant's document. models.ErrNotFound when there is no such user.
+func (s *Store) Groups(ctx context.Context, userID string) ([]models.Group, error) {
+	names, err := groupNames(ctx, s.r, userID)
+	if err != nil {
+		return nil, failed("read groups", err)
+	}
+	groups := make([]models.Group, len(names))
+	for i, name := range names {
+		groups[i] = models.NewGroup(name)
+	}
+	return groups, nil
+}
+
+func groupNames(ctx context.Context, q querier, userID string) ([]string, error) {
+	var names []string
+	err := q.one(ctx, selectGroups, args{"id": userID}, document{&names})
+	if len(names) == 0 {
+		names = nil // as a document without any has it
+	}
+	return names, err
 }

@@ -29,12 +29,30 @@ func (l *loader) refreshTokenPolicy(o *object) models.RefreshTokenPolicy {
 	p.Expiring = r.oneOf("expiration_type", "non-expiring", "expiring", "non-expiring") == "expiring"
 	p.Leeway = time.Duration(r.whole("leeway", 0, 0, int64(maxLeeway/time.Second))) * time.Second
 	l.lifetimes(r, &p)
-	r.ignoreKey("policies")
+	p.Policies = r.policies()
 	r.done()
 	if p.Rotating && (!p.Expiring || p.Lifetime == 0 && p.IdleLifetime == 0) {
 		r.problemf("rotating refresh tokens must expire: set expiration_type to expiring, and a lifetime")
 	}
 	return p
+}
+
+// policies reads what the client may exchange its refresh tokens for at further APIs. They are for Actions to see.
+func (o *object) policies() []models.ResourcePolicy {
+	objects, _ := o.children("policies")
+	var out []models.ResourcePolicy
+	for _, p := range objects {
+		policy := models.ResourcePolicy{Audience: p.required("audience").text}
+		scopes, _ := p.strings("scope")
+		for _, s := range scopes {
+			policy.Scope = append(policy.Scope, s.text)
+		}
+		p.done()
+		if policy.Audience != "" {
+			out = append(out, policy)
+		}
+	}
+	return out
 }
 
 // lifetimes reads both lifetimes. An infinite one beats its number. Whatever was not given gives way to what was.

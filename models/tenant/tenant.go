@@ -144,6 +144,7 @@ func (l *loader) document() error {
 	}
 	doc := l.object(root, "")
 	settings := l.settings(doc)
+	l.customDomains(doc)
 	l.guardianFactors(doc)
 	l.clients(doc)
 	l.resourceServers(doc)

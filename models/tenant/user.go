@@ -27,6 +27,7 @@ func (l *loader) users(doc *object) {
 			AppMetadata:   o.jsonMap("app_metadata", models.MaxUserMetadata),
 			UserMetadata:  o.jsonMap("user_metadata", models.MaxUserMetadata),
 			RoleIDs:       l.roleIDs(o),
+			Groups:        l.groups(o),
 		}
 		if u.Email == "" && u.Username == "" {
 			o.problemf("a user needs an email or a username")
@@ -173,4 +174,27 @@ func (l *loader) member(m *object) (org located, roles []string) {
 		return org, roles
 	}
 	return m.required("name"), roles
+}
+
+// Bounds of a user's groups.
+const (
+	maxGroups    = 200
+	maxGroupName = 128
+)
+
+// groups reads the names of the groups that a user is in.
+func (l *loader) groups(o *object) []string {
+	given, _ := o.strings("groups")
+	var out []string
+	for _, s := range given {
+		if s.text == "" || len(s.text) > maxGroupName {
+			l.problemf(s.at, s.path, "expected a name of 1 to %d characters", maxGroupName)
+			continue
+		}
+		out = append(out, s.text)
+	}
+	if len(out) > maxGroups {
+		o.problemf("a user is in at most %d groups", maxGroups)
+	}
+	return distinct(out)
 }

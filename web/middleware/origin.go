@@ -21,12 +21,16 @@ type OriginOptions struct {
 	TrustedProxies []netip.Prefix
 	// Geo may be nil: networks and places are unknown then.
 	Geo Geo
+	// JA3 and JA4 name the headers in which a trusted proxy tells the fingerprints of the TLS client; empty: none does.
+	JA3, JA4 string
 }
 
 // Limits of what is taken over from a request, in bytes.
 const (
 	maxUserAgent = 1024
 	maxHostname  = 255 // RFC 1035 2.3.4
+	// maxFingerprint is more than a JA4, or a raw JA3, has.
+	maxFingerprint = 512
 )
 
 // Origin puts a models.Origin into every request's context.
@@ -47,9 +51,20 @@ func Origin(o OriginOptions) func(http.Handler) http.Handler {
 					origin.ASN, origin.Geo = o.Geo.Lookup(addr)
 				}
 			}
+			if (o.JA3 != "" || o.JA4 != "") && trusted.contain(parseAddr(r.RemoteAddr)) {
+				origin.JA3, origin.JA4 = fingerprint(r, o.JA3), fingerprint(r, o.JA4)
+			}
 			next.ServeHTTP(w, r.WithContext(models.WithOrigin(r.Context(), origin)))
 		})
 	}
+}
+
+// fingerprint returns what a header says of the TLS client. A header that came twice was not set by the proxy alone.
+func fingerprint(r *http.Request, header string) string {
+	if values := r.Header[header]; header != "" && len(values) == 1 {
+		return clean(values[0], maxFingerprint)
+	}
+	return ""
 }
 
 // prefixes are the trusted proxies' networks.

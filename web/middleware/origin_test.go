@@ -142,3 +142,30 @@ func TestOriginGeo(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestTLSFingerprints(t *testing.T) {
+	t.Parallel()
+	options := middleware.OriginOptions{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, JA3: "X-Ja3", JA4: "X-Ja4"}
+	for _, tt := range []struct {
+		name, peer string
+		options    middleware.OriginOptions
+		header     http.Header
+		ja3, ja4   string
+	}{
+		{"from a proxy", "10.0.0.1:1", options, http.Header{"X-Ja3": {"c13a"}, "X-Ja4": {"t13d"}}, "c13a", "t13d"},
+		{"from a stranger", "203.0.113.9:1", options, http.Header{"X-Ja3": {"c13a"}}, "", ""},
+		{"one of them", "10.0.0.1:1", options, http.Header{"X-Ja4": {"t13d"}}, "", "t13d"},
+		{"twice", "10.0.0.1:1", options, http.Header{"X-Ja3": {"made up", "c13a"}}, "", ""},
+		{"not configured", "10.0.0.1:1", middleware.OriginOptions{TrustedProxies: options.TrustedProxies}, http.Header{"X-Ja3": {"c13a"}, "": {"x"}}, "", ""},
+		{"control characters and no end", "10.0.0.1:1", options, http.Header{"X-Ja3": {"a\x00" + strings.Repeat("b", 600)}}, "a" + strings.Repeat("b", 511), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.RemoteAddr, r.Header = tt.peer, tt.header
+			if got := see(tt.options, r); got.JA3 != tt.ja3 || got.JA4 != tt.ja4 {
+				t.Errorf("got %q and %q", got.JA3, got.JA4)
+			}
+		})
+	}
+}
