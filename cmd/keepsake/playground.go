@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"example.com/keepsake/hooks"
-	"example.com/keepsake/hooks/actions"
 	"example.com/keepsake/models"
 	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store"
@@ -176,9 +174,6 @@ func (p *playground) find(c *models.TenantConfig, want scenario.Action) (int, er
 	if name == "" {
 		name = filepath.ToSlash(want.File)
 	}
-	if _, err := actions.Compile(actions.Source{Name: name, File: file, Code: string(code)}); err != nil {
-		return 0, err
-	}
 	i := slices.IndexFunc(c.Actions, func(a models.Action) bool { return a.Name == name })
 	if i < 0 {
 		i = len(c.Actions)
@@ -187,7 +182,20 @@ func (p *playground) find(c *models.TenantConfig, want scenario.Action) (int, er
 		})
 	}
 	c.Actions[i].Code, c.Actions[i].File = string(code), file
-	return i, nil
+	return i, errors.Join(bundleActions(c.Actions[i:i+1], filepath.Dir(file))...)
+}
+
+// defaultFlags are the flags of a server that was given none.
+func defaultFlags(ctx context.Context) (serveFlags, error) {
+	var c cli
+	parser, err := newParser(ctx, &c, host{stdout: io.Discard, stderr: io.Discard, lookupEnv: func(string) (string, bool) { return "", false }}, func(int) {})
+	if err == nil {
+		_, err = parser.Parse([]string{"serve"})
+	}
+	if err != nil {
+		return serveFlags{}, fmt.Errorf("read the flags' defaults: %w", err)
+	}
+	return c.Serve.serveFlags, nil
 }
 
 // start starts a server for one scenario. It lives in a temporary folder.
@@ -200,10 +208,12 @@ func (p *playgroundShared) start(ctx context.Context, s scenario.Setup, h host) 
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	flags := serveFlags{
-		Listen: "127.0.0.1:0", DatabaseURL: "sqlite:" + filepath.Join(dir, "keepsake.db"), Tenant: path, LogRetention: "3650d",
-		ActionTimeout: hooks.DefaultTimeout.String(), ActionLogLimit: strconv.Itoa(16 << 10), LogFormat: "text", LogLevel: "error",
+	flags, err := defaultFlags(ctx)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	flags.Listen, flags.DatabaseURL, flags.Tenant = "127.0.0.1:0", "sqlite:"+filepath.Join(dir, "keepsake.db"), path
+	flags.LogRetention, flags.ActionLogLimit, flags.LogLevel = "3650d", strconv.Itoa(16<<10), "error"
 	problems := &checker{what: "the server"}
 	settings := flags.settings(func(string) (string, bool) { return "", false }, problems)
 	begin := s.Start

@@ -8,6 +8,7 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+	"github.com/go-sourcemap/sourcemap"
 
 	"example.com/keepsake/hooks/actions/script"
 )
@@ -63,25 +64,63 @@ const (
 // Check returns what was found in an Action, in the order of its lines. Code that can't be parsed is one finding.
 func Check(s Source) []Finding {
 	l := &linter{source: s, found: make(map[spot]*Finding)}
-	tree, err := parser.ParseFile(nil, s.File, head+s.Code+tail, 0, parser.WithDisableSourceMaps)
+	body, err := l.parse()
 	if err != nil {
-		// Newer syntax, ES modules and TypeScript are lowered before they run. Nothing else is found in them.
-		if _, lowering := script.Transform(script.Source{File: s.File, Code: s.Code}); lowering != nil {
-			l.syntax(err)
-		}
+		l.syntax(err)
 		return l.findings()
 	}
-	body, ok := moduleBody(tree)
-	if !ok {
-		l.found[spot{}] = &Finding{
-			File: s.File, Line: 1, Column: 1, Rule: ruleSyntax, Severity: Error, When: Always,
-			Message: "Unexpected token '}'", Mend: mendSyntax,
-		}
-		return l.findings()
-	}
-	l.file = tree.File
 	l.module(body)
 	return l.findings()
+}
+
+// errClosed is code that closes the function around it.
+var errClosed = errors.New("Unexpected token '}'")
+
+// parse reads the code as the engine would: as it is or, where the engine can't, with its newer syntax, ES modules and TypeScript
+// lowered.
+func (l *linter) parse() ([]ast.Statement, error) {
+	err := errClosed
+	if script.IsScript(l.source.File) {
+		var tree *ast.Program
+		if tree, err = parser.ParseFile(nil, l.source.File, head+l.source.Code+tail, 0, parser.WithDisableSourceMaps); err == nil {
+			l.file = tree.File
+			if body, ok := moduleBody(tree); ok {
+				return body, nil
+			}
+			return nil, errClosed
+		}
+	}
+	code, lowering := script.Transform(script.Source{File: l.source.File, Code: l.source.Code})
+	if lowering != nil {
+		if script.IsScript(l.source.File) {
+			return nil, err
+		}
+		return nil, lowering
+	}
+	return l.parseLowered(code)
+}
+
+// parseLowered reads what was lowered; places are those of the author's own code.
+func (l *linter) parseLowered(code *script.Code) ([]ast.Statement, error) {
+	shifted, err := script.Shift(code.Map, 1)
+	if err != nil {
+		return nil, err
+	}
+	places, err := sourcemap.Parse("", shifted)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := parser.ParseFile(nil, "", head+"\n"+code.Text+tail, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, err
+	}
+	tree.File.SetSourceMap(places)
+	l.file, l.lowered = tree.File, true
+	body, ok := moduleBody(tree)
+	if !ok {
+		return nil, errClosed
+	}
+	return body, nil
 }
 
 // moduleBody returns the statements of the code; false when it closed the function around it.
@@ -127,8 +166,11 @@ func (l *linter) report(at file.Idx, f Finding) {
 		return
 	}
 	position := l.file.Position(int(at) - l.file.Base())
+	if l.lowered && position.Filename == "" {
+		return // in what lowering has added
+	}
 	f.File, f.Line, f.Column = l.source.File, position.Line, position.Column
-	if f.Line == 1 {
+	if f.Line == 1 && !l.lowered {
 		f.Column -= len(head)
 	}
 	f.Line, f.Column = max(f.Line, 1), max(f.Column, 1)
@@ -146,6 +188,10 @@ func (l *linter) syntax(err error) {
 			f.Column -= len(head)
 		}
 		f.Column = max(f.Column, 1)
+	}
+	var lowering *script.Error
+	if errors.As(err, &lowering) {
+		f.Line, f.Column, f.Message = max(lowering.Line, 1), max(lowering.Column, 1), lowering.Message
 	}
 	l.found[spot{}] = f
 }

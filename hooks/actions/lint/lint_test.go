@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"example.com/keepsake/hooks/actions/lint"
+	"example.com/keepsake/hooks/actions/script"
 )
 
 // short is a finding as the tests below write it: "line:column rule severity when".
@@ -206,6 +207,30 @@ func TestHandlers(t *testing.T) {
 	}
 }
 
+// TestLowered: places in TypeScript and ES modules are the author's own.
+func TestLowered(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, file, code string
+		want             []string
+	}{
+		{"an ES module", "a.mjs", "export const onExecutePostLogin = async (event, api) => {\n  api.refreshToken.setMetadata(\"n\", 42);\n};\n", []string{"2:37 metadata-value error"}},
+		{"an ES module in a .js file", "a.js", "export async function onExecutePostLogin(event, api) {\n  return event.refresh_token.metadata;\n}\n", []string{"2:30 unguarded-refresh-token error sometimes"}},
+		{"TypeScript", "a.ts", "interface X { y: string }\nexport const onExecutePostLogin = async (event: any, api: any): Promise<void> => {\n  const x: X = { y: \"a\" };\n  api.refreshToken.setMetadata(\"a b\", x.y);\n};\n", []string{"4:32 metadata-key error"}},
+		{"newer syntax", "a.js", "exports.onExecutePostLogin = async (event, api) => {\n  for await (const x of []) console.log(x);\n  api.refreshToken.setMetadata(\"n\");\n};\n", []string{"3:3 metadata-value error"}},
+		{"a handler that is not async", "a.mjs", "export const onExecutePostLogin = (event, api) => {};\n", []string{"1:35 handler-async error"}},
+		{"a comment that allows it", "a.ts", "export const onExecutePostLogin = async (event, api) => {\n  // keepsake-disable-next-line metadata-value -- for a test\n  api.refreshToken.setMetadata(\"n\", 42);\n};\n", nil},
+		{"TypeScript that is none", "a.ts", "export const a: = 1;\n", []string{"1:17 syntax error"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, short(lint.Check(lint.Source{File: tt.file, Code: tt.code}))); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	code := handlerOf(`const key = event.secrets.API_KEY, other = event.secrets.OTHER, maybe = event.secrets.MAYBE ?? "x";`)
@@ -256,7 +281,7 @@ func TestWhatRunsHasNoErrors(t *testing.T) {
 			continue
 		}
 		for _, f := range archive.Files {
-			if !strings.HasSuffix(f.Name, ".js") {
+			if f.Name == "event.json" || !script.IsSource(f.Name) {
 				continue
 			}
 			for _, finding := range lint.Check(lint.Source{File: f.Name, Code: string(f.Data)}) {

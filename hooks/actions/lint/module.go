@@ -25,6 +25,7 @@ func (l *linter) module(body []ast.Statement) {
 	top := (&env{}).block()
 	l.hoist(body, top)
 	l.statements(body, top)
+	l.exportedNames(top)
 	for _, name := range handlerNames {
 		if x, ok := l.exported[name]; ok {
 			l.handler(name, x, top)
@@ -114,6 +115,18 @@ func (l *linter) export(target *ast.DotExpression, v value) {
 			for member, value := range v.members {
 				l.exported[member] = export{value, target.Identifier.Idx}
 			}
+		}
+	}
+}
+
+// exportedNames finds the handlers of an ES module, which lowering has made into variables of their names.
+func (l *linter) exportedNames(top *env) {
+	if !l.lowered {
+		return
+	}
+	for _, name := range handlerNames {
+		if s := top.scope.find(name); s != nil && s.value.fn != nil {
+			l.exported[name] = export{s.value, s.value.fn.node.Idx0()}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 type linter struct {
 	source   Source
 	file     *file.File
+	lowered  bool // the code was lowered: the file's places are mapped to the author's
 	found    map[spot]*Finding
 	assigned map[string]bool // names that are assigned to after their declaration
 	symbols  int
