@@ -233,7 +233,7 @@ func (s *Server) loginLog(ctx context.Context, a *authorization) *models.LogEven
 		initiated = a.transaction.CreatedAt
 	}
 	session := a.session
-	return s.main(ctx, session, typ, map[string]any{
+	details := map[string]any{
 		"prompts": []any{map[string]any{
 			"name": "prompt-authenticate", "connection": session.Connection.Name, "connection_id": session.Connection.ID,
 			"strategy": session.Connection.Strategy, "identity": session.User.ID, "stats": map[string]any{"loginsCount": session.User.LoginsCount},
@@ -245,5 +245,9 @@ func (s *Server) loginLog(ctx context.Context, a *authorization) *models.LogEven
 		"session_id":     session.SessionID,
 		"transaction_id": session.transactionID,
 		"stats":          map[string]any{"loginsCount": session.User.LoginsCount},
-	})
+	}
+	if session.risk != nil {
+		details["riskAssessment"] = riskDetails(session.risk)
+	}
+	return s.main(ctx, session, typ, details)
 }

@@ -360,3 +360,30 @@ func TestGroupsAndRolesOfTheUser(t *testing.T) {
 		}
 	})
 }
+
+// What one part of a login decided shows in the next one.
+func TestCookieModeAndMethodsSurviveASuspension(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, storetest.SQLite(t))
+	var seen *hooks.Event
+	s.hooks = []hooks.Hook{
+		parts{name: "cookie", login: func(_ *hooks.Event, api *hooks.API) error { return api.Session.SetCookieMode("non-persistent") }},
+		parts{name: "first", login: sendAway, resumed: func(_ *hooks.Event, api *hooks.API) error {
+			return api.Authentication.RecordMethod("https://idv.example/passport")
+		}},
+		parts{name: "second", login: sendAway},
+		parts{name: "last", login: func(e *hooks.Event, _ *hooks.API) error { seen = e; return nil }},
+	}
+	session, cookie := s.session()
+	_, u := s.back(cookie, s.away(cookie, authorizationForm()))
+	if _, u = s.back(cookie, u.Query().Get("state")); u.Query().Get("code") == "" {
+		t.Fatalf("no code: %s", u)
+	}
+	if seen.Session.CookieMode != models.CookieNonPersistent || len(seen.Authentication.Methods) != 2 {
+		t.Errorf("the last part sees %s, %v", seen.Session.CookieMode, seen.Authentication.Methods)
+	}
+	stored, err := s.store.Session(t.Context(), session.ID)
+	if err != nil || stored.Cookie != models.CookieNonPersistent || len(stored.Methods) != 2 {
+		t.Errorf("session %+v, error %v", stored, err)
+	}
+}

@@ -12,8 +12,13 @@ import (
 func (s *Server) lookup(session *Session) hooks.Lookup {
 	userID := session.User.ID
 	return hooks.Lookup{
-		Groups:  func(ctx context.Context) ([]models.Group, error) { return s.people.Groups(ctx, userID) },
-		Risk:    func(ctx context.Context) (*models.RiskAssessment, error) { return s.assess(ctx, session) },
+		Groups: func(ctx context.Context) ([]models.Group, error) { return s.people.Groups(ctx, userID) },
+		Risk: func(ctx context.Context) (_ *models.RiskAssessment, err error) {
+			if session.risk == nil {
+				session.risk, err = s.assess(ctx, session)
+			}
+			return session.risk, err
+		},
 		Factors: func(ctx context.Context) ([]models.Factor, error) { return s.enrolled(ctx, session.User) },
 	}
 }
@@ -41,6 +46,23 @@ func (s *Server) assess(ctx context.Context, session *Session) (*models.RiskAsse
 	evidence.First = session.User.LoginsCount == 0 || session.User.LoginsCount == 1 && !session.Effects.CountLogin
 	evidence.Last, evidence.Devices = history.Last, history.Devices
 	return evidence.Assess(), nil
+}
+
+// riskDetails is an assessment as the log has it (contract 6.2).
+func riskDetails(r *models.RiskAssessment) map[string]any {
+	one := func(a models.Assessment) map[string]any {
+		m := map[string]any{"code": a.Code, "confidence": a.Confidence}
+		if len(a.Details) > 0 {
+			m["details"] = a.Details
+		}
+		return m
+	}
+	return map[string]any{
+		"confidence": r.Confidence, "version": models.RiskVersion,
+		"assessments": map[string]any{
+			"ImpossibleTravel": one(r.ImpossibleTravel), "NewDevice": one(r.NewDevice), "UntrustedIP": one(r.UntrustedIP),
+		},
+	}
 }
 
 // saw remembers where a user signed in, for the next assessment. Without a position there is nothing to remember; that it can't be

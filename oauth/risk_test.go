@@ -93,6 +93,15 @@ func TestRiskOfABrowsersFirstLogin(t *testing.T) {
 	if s.tokensOf(secret); risk.NewDevice.Code != "match" {
 		t.Errorf("single sign-on from it: %+v", risk.NewDevice)
 	}
+	logged, err := s.store.Log(t.Context(), s.logged(models.LogLogin)[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	details, _ := logged.Details["riskAssessment"].(map[string]any)
+	assessments, _ := details["assessments"].(map[string]any)
+	if device, _ := assessments["NewDevice"].(map[string]any); details["confidence"] != "high" || details["version"] != "1" || device["code"] != "match" {
+		t.Errorf("the log says %v", logged.Details["riskAssessment"])
+	}
 }
 
 // At an exchange the assessment goes by the token alone: whoever asks for it costs no read.
@@ -159,5 +168,28 @@ func TestEventTellsTheDomainAndTheHandshake(t *testing.T) {
 	}
 	if diff := cmp.Diff([]models.ResourcePolicy{{Audience: "https://notes.example/", Scope: []string{"read:notes"}}}, event.Client.Policies); diff != "" {
 		t.Errorf("policies (-want +got):\n%s", diff)
+	}
+}
+
+// What models/mfa knows of the user's factors is what Actions see; it is read when they ask.
+func TestEnrolledFactorsOfTheEvent(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, storetest.SQLite(t), func(c *models.TenantConfig) {
+		c.Authenticators = []models.Authenticator{{UserID: testUser, Type: models.FactorOTP, Key: testTOTPKey}}
+	})
+	var factors []models.Factor
+	var providers []string
+	s.hook(func(_ *hooks.Event, api *hooks.API) (err error) {
+		if factors, err = api.EnrolledFactors(); err == nil {
+			providers, err = api.MultifactorProviders()
+		}
+		return err
+	})
+	s.passwordLogin(clientSPA)
+	if diff := cmp.Diff([]models.Factor{{Type: "otp"}}, factors); diff != "" {
+		t.Errorf("factors (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{hooks.ProviderGoogleAuthenticator}, providers); diff != "" {
+		t.Errorf("providers (-want +got):\n%s", diff)
 	}
 }

@@ -46,6 +46,8 @@ type Session struct {
 	// Change is what they decided about the browser session; sessionClamped says that they asked for more than that.
 	Change         models.SessionChange
 	sessionClamped bool
+	// risk is the risk assessment, when a hook has asked for it.
+	risk *models.RiskAssessment
 	// logID is the id of the log event of this transaction, allotted before the hooks run: their execution has the same.
 	logID string
 	// resumed is what the hooks go on from when a direct grant has got its second factor; nil otherwise.
