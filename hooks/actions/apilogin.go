@@ -19,9 +19,11 @@ func authenticationSetPrimaryUser(x *execution, call goja.FunctionCall) goja.Val
 }
 
 func multifactorEnable(x *execution, call goja.FunctionCall) goja.Value {
-	m := hooks.Multifactor{Provider: reasonArgument(call.Argument(0))}
+	m := hooks.Multifactor{Provider: reasonArgument(call.Argument(0)), AllowRememberBrowser: true}
 	options := call.Argument(1)
-	m.AllowRememberBrowser = member(options, "allowRememberBrowser").ToBoolean()
+	if allow := member(options, "allowRememberBrowser"); !goja.IsUndefined(allow) {
+		m.AllowRememberBrowser = allow.ToBoolean()
+	}
 	if more, ok := x.export(member(options, "providerOptions")); ok {
 		m.ProviderOptions, _ = more.(map[string]any)
 	}
