@@ -27,6 +27,7 @@ type app struct {
 	store    *store.Store
 	handler  http.Handler
 	logger   *slog.Logger
+	watch    *tenantWatch // nil: the tenant is read once
 	closers  []func() error
 	// drainTimeout is how long a stop waits for what is in flight.
 	drainTimeout time.Duration
@@ -53,6 +54,7 @@ type inputs struct {
 	hasher    *password.Hasher
 	geo       *geoip.Reader
 	untrusted *models.DenyList
+	lookupEnv func(string) (string, bool)
 }
 
 // inputs reads as much as it can, so that its problems are reported with the others.
@@ -61,7 +63,7 @@ func (a *app) inputs(ctx context.Context, problems *checker, h host) inputs {
 	if s.Listen != "" {
 		a.listen(ctx, problems)
 	}
-	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s), untrusted: openUntrusted(problems, s)}
+	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s), untrusted: openUntrusted(problems, s), lookupEnv: h.lookupEnv}
 	if in.geo != nil {
 		a.closers = append(a.closers, in.geo.Close)
 	}
@@ -133,6 +135,11 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	}
 	if err := ensureSigningKeys(ctx, a.store, s.now()()); err != nil {
 		return err
+	}
+	if s.Watch {
+		if err := a.startWatch(in.hasher, in.lookupEnv); err != nil {
+			return err
+		}
 	}
 	if a.summary, err = a.tenant.apply(ctx, a.store, in.hasher); err != nil {
 		return err

@@ -42,6 +42,7 @@ type serveFlags struct {
 	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
 
 	Clock            string `group:"Development" default:"real" help:"Which time it is: real, or manual: a clock that stands still until POST /keepsake/clock advances it. On loopback addresses only."`
+	Watch            bool   `group:"Development" help:"Apply the tenant anew whenever it or one of its Actions is saved. What is broken leaves the last good one running."`
 	ForceManualClock bool   `group:"Development" help:"Allow a manual clock with PostgreSQL."`
 
 	LogFormat string `group:"Logging" default:"text" help:"Format of the server's own log: text or json."`
@@ -67,6 +68,7 @@ type settings struct {
 	ActionLogLimit int
 	MessageSender  string // log, none or a URL; empty: it depends on the address
 	MessageToken   string
+	Watch          bool
 	Clock          *manualClock // nil: the real time
 	Playground     *playground  // nil: a server of its own right
 	LogFormat      string
@@ -147,6 +149,9 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
 	s.MessageSender = checkSender(c, f.MessageSender)
 	s.MessageToken, _ = lookupEnv(messageTokenEnv)
+	if s.Watch = f.Watch; s.Watch && s.Demo() {
+		c.flag("watch", "needs --tenant: the demo tenant is part of the program")
+	}
 	if checkClock(c, s, f.Clock, f.ForceManualClock) {
 		s.Clock = newManualClock(time.Now())
 	}

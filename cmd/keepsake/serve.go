@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -72,6 +73,11 @@ func (a *app) serve(ctx context.Context) error {
 	defer stopBackground()
 	go func() {
 		defer close(background)
+		var work sync.WaitGroup
+		defer work.Wait()
+		if a.watch != nil {
+			work.Go(func() { a.watch.run(backgroundCtx) })
+		}
 		a.store.Run(backgroundCtx)
 	}()
 

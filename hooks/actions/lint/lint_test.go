@@ -253,7 +253,7 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range lint.Check(lint.Source{File: filepath.Base(file), Code: string(code), Secrets: map[string]bool{}}) {
+		for _, f := range lint.Check(lint.Source{File: filepath.Base(file), Code: string(code)}) {
 			if f.Severity != lint.Info {
 				got = append(got, fmt.Sprintf("%s:%d: %s %s", f.File, f.Line, f.Severity, f.Rule))
 			}
