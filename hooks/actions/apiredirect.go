@@ -41,11 +41,7 @@ func redirectEncodeToken(x *execution, call goja.FunctionCall) goja.Value {
 	options := call.Argument(0)
 	secret, lifetime := secretOf(options), sessiontoken.DefaultLifetime
 	if v := memberOf(options, "expiresInSeconds"); !isNothing(v) {
-		seconds := v.ToFloat()
-		if !goja.IsNumber(v) || math.IsNaN(seconds) || math.Abs(seconds) > maxTokenSeconds {
-			panic(x.rt.NewTypeError("The expiresInSeconds must be a number of seconds."))
-		}
-		lifetime = time.Duration(seconds * float64(time.Second))
+		lifetime = x.secondsArgument(v)
 	}
 	exported, _ := x.export(memberOf(options, "payload"))
 	payload, _ := exported.(map[string]any)
@@ -58,6 +54,14 @@ func redirectEncodeToken(x *execution, call goja.FunctionCall) goja.Value {
 		return err
 	})
 	return x.rt.ToValue(token)
+}
+
+// secondsArgument is a length of time in seconds, which may be negative. Whole seconds count: a token knows no others.
+func (x *execution) secondsArgument(v goja.Value) time.Duration {
+	if !goja.IsNumber(v) || !(math.Abs(v.ToFloat()) <= maxTokenSeconds) { // so that NaN is refused too
+		panic(x.rt.NewTypeError("The expiresInSeconds must be a number of seconds."))
+	}
+	return time.Duration(v.ToFloat()) * time.Second
 }
 
 // maxTokenSeconds keeps a token's lifetime within what a time.Duration holds: a hundred years.

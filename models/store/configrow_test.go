@@ -23,6 +23,7 @@ func TestStoredNames(t *testing.T) {
 		models.Tenant{}, models.Client{}, models.RefreshTokenPolicy{}, models.ResourceServer{}, models.Scope{}, models.ClientGrant{}, models.Connection{},
 		models.Organization{}, models.Role{}, models.Permission{}, models.Action{}, models.ActionBundle{}, models.Dependency{}, models.ActionTrigger{},
 		models.Origin{}, models.Geo{}, models.AuthorizationCode{}, models.Decision{}, models.MetadataDelta{}, models.AuthMethod{}, models.Device{},
+		models.Form{}, models.FormHidden{}, models.FormStep{}, models.FormComponent{}, models.FormOption{}, models.SuspendedLogin{}, models.FormPrompt{},
 	} {
 		kind := reflect.TypeOf(v)
 		for i := range kind.NumField() {
