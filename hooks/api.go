@@ -39,11 +39,12 @@ type API struct {
 	denied     *DeniedError
 	console    console
 	now        func() time.Time
-	cache      func() *Cache
+	cache      func() cacheStore
 	writes     int // of the cache
 	before     *userPatches
 	continuing bool // the hook goes on after the browser's return
 	aborted    error
+	outside    func()
 }
 
 func newAPI(event *Event, out *Outcome, hook string) *API {

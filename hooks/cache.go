@@ -109,8 +109,21 @@ func (c *Cache) room(key, value string, now int64) CacheCode {
 	return ""
 }
 
+// invalid reports whether one of the two is no finite number.
+func (e CacheExpiry) invalid() bool {
+	for _, ms := range []*float64{e.TTL, e.ExpiresAt} {
+		if ms != nil && (math.IsNaN(*ms) || math.IsInf(*ms, 0)) {
+			return true
+		}
+	}
+	return false
+}
+
 // at returns the end of a value in milliseconds since 1970.
 func (e CacheExpiry) at(now int64) (int64, CacheCode) {
+	if e.invalid() {
+		return 0, CacheInvalidExpiry
+	}
 	end := math.Inf(1)
 	for _, limit := range []struct {
 		ms   *float64
@@ -118,9 +131,6 @@ func (e CacheExpiry) at(now int64) (int64, CacheCode) {
 	}{{e.TTL, float64(now)}, {e.ExpiresAt, 0}} {
 		if limit.ms == nil {
 			continue
-		}
-		if math.IsNaN(*limit.ms) || math.IsInf(*limit.ms, 0) {
-			return 0, CacheInvalidExpiry
 		}
 		end = min(end, limit.from+math.Floor(*limit.ms))
 	}
@@ -156,6 +166,7 @@ func (a CacheAPI) Set(key, value string, expiry CacheExpiry) (CacheRecord, Cache
 	if a.exhausted() {
 		return CacheRecord{}, CacheMaxSideEffects
 	}
+	a.api.leave()
 	return a.cache().set(key, value, expiry)
 }
 
@@ -164,6 +175,7 @@ func (a CacheAPI) Delete(key string) CacheCode {
 	if a.exhausted() {
 		return CacheMaxSideEffects
 	}
+	a.api.leave()
 	return a.cache().remove(key)
 }
 
@@ -172,4 +184,11 @@ func (a CacheAPI) exhausted() bool {
 	return a.api.writes > maxCacheWrites
 }
 
-func (a CacheAPI) cache() *Cache { return a.api.cache() }
+func (a CacheAPI) cache() cacheStore { return a.api.cache() }
+
+// cacheStore is a Cache, or the way to one in another process.
+type cacheStore interface {
+	get(key string) (CacheRecord, bool)
+	set(key, value string, expiry CacheExpiry) (CacheRecord, CacheCode)
+	remove(key string) CacheCode
+}

@@ -47,7 +47,7 @@ type Chain struct {
 	ownCache  *Cache
 }
 
-func (c *Chain) sharedCache() *Cache {
+func (c *Chain) sharedCache() cacheStore {
 	if c.Cache != nil {
 		return c.Cache
 	}

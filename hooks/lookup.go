@@ -23,6 +23,7 @@ func lookup[T any](a *API, name string, find func(context.Context) (T, error)) (
 	if find == nil {
 		return found, nil
 	}
+	a.leave()
 	found, err = find(a.console.ctx)
 	if err != nil {
 		a.console.internal("look up "+name, slog.Any("error", err))

@@ -3,8 +3,10 @@ package actions_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +24,13 @@ import (
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
+	if actions.IsWorker() {
+		if err := actions.ServeWorker(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	// An expression that was left behind at its deadline must not keep a processor for long. What the package itself sets is
 	// checked by TestRegularExpressionsGiveUp, which reads it first.
 	regexpTimeout = regexp2.DefaultMatchTimeout
@@ -80,41 +89,69 @@ func TestActions(t *testing.T) {
 	if err != nil || len(files) < 40 {
 		t.Fatalf("found %d files in testdata, error %v", len(files), err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			event, chain := baseEvent(), &hooks.Chain{MaxLog: 4096, Now: func() time.Time { return now }}
-			var expected any
-			var returned []byte
-			for _, f := range archive.Files {
-				switch {
-				case strings.HasPrefix(f.Name, "node_modules/") || f.Name == "dependencies.json":
-					continue // buildHook reads them
-				case script.IsSource(f.Name):
-					chain.Hooks = append(chain.Hooks, buildHook(t, archive, f))
-				case f.Name == "event.json":
-					decode(t, f.Data, event)
-				case f.Name == "continue.json":
-					returned = f.Data
-				case f.Name == "want.json":
-					decode(t, f.Data, &expected)
-				default:
-					t.Fatalf("unknown file %s", f.Name)
-				}
-			}
-			out, err := chain.Run(t.Context(), event)
-			if returned != nil {
-				event, out, err = resume(t, chain, err, returned)
-			}
-			if diff := cmp.Diff(expected, asJSON(t, resultOf(t, event, out, err))); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
-			}
-		})
+	for isolation, engine := range newEngines(t, actions.Options{Now: func() time.Time { return now }}) {
+		for _, file := range files {
+			t.Run(isolation+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+				t.Parallel()
+				testAction(t, engine, file)
+			})
+		}
 	}
+}
+
+func testAction(t *testing.T, engine *actions.Engine, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	event, chain := baseEvent(), &hooks.Chain{MaxLog: 4096, Now: func() time.Time { return now }}
+	var expected any
+	var returned []byte
+	for _, f := range archive.Files {
+		switch {
+		case strings.HasPrefix(f.Name, "node_modules/") || f.Name == "dependencies.json":
+			continue // buildHook reads them
+		case script.IsSource(f.Name):
+			chain.Hooks = append(chain.Hooks, buildHook(t, engine, archive, f))
+		case f.Name == "event.json":
+			decode(t, f.Data, event)
+		case f.Name == "continue.json":
+			returned = f.Data
+		case f.Name == "want.json":
+			decode(t, f.Data, &expected)
+		default:
+			t.Fatalf("unknown file %s", f.Name)
+		}
+	}
+	out, err := chain.Run(t.Context(), event)
+	if returned != nil {
+		event, out, err = resume(t, chain, err, returned)
+	}
+	if diff := cmp.Diff(still(t, expected), still(t, resultOf(t, event, out, err))); diff != "" {
+		t.Errorf("outcome (-want +got):\n%s", diff)
+	}
+}
+
+// newEngines returns one engine for each way to run Actions, by name. They end with the test.
+func newEngines(t testing.TB, o actions.Options) map[string]*actions.Engine {
+	t.Helper()
+	engines := make(map[string]*actions.Engine)
+	for name, isolation := range map[string]actions.Isolation{"none": actions.IsolationNone, "auto": actions.IsolationAuto, "process": actions.IsolationProcess} {
+		engines[name] = newEngine(t, isolation, o)
+	}
+	return engines
+}
+
+func newEngine(t testing.TB, isolation actions.Isolation, o actions.Options) *actions.Engine {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Isolation, o.Worker = isolation, []string{self}
+	e := actions.NewEngine(o)
+	t.Cleanup(e.Close)
+	return e
 }
 
 // resume goes on with a chain that was suspended with err, as a server does: from what it has stored, on another event.
@@ -136,7 +173,7 @@ func resume(t *testing.T, chain *hooks.Chain, err error, changes []byte) (*hooks
 }
 
 // buildHook makes a hook of one file of an archive, with the packages that the archive has.
-func buildHook(t *testing.T, archive *txtar.Archive, file txtar.File) hooks.Hook {
+func buildHook(t *testing.T, engine *actions.Engine, archive *txtar.Archive, file txtar.File) hooks.Hook {
 	t.Helper()
 	action := models.Action{ID: "act_1", Name: "the action", File: file.Name, Code: string(file.Data), Secrets: map[string]string{"API_KEY": "s3cret"}}
 	dir := t.TempDir()
@@ -152,7 +189,7 @@ func buildHook(t *testing.T, archive *txtar.Archive, file txtar.File) hooks.Hook
 	if action.Bundle, err = actions.Build(action, dir); err != nil {
 		t.Fatal(err)
 	}
-	h, err := actions.New(models.BoundAction{BindingID: "binding", DisplayName: "the action", Action: action}, actions.Options{Now: func() time.Time { return now }})
+	h, err := actions.NewOn(engine, models.BoundAction{BindingID: "binding", DisplayName: "the action", Action: action})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,10 +214,15 @@ func newHook(t testing.TB, code string) hooks.Hook {
 func newHookWith(t testing.TB, code string, opts actions.Options) hooks.Hook {
 	t.Helper()
 	opts.Now = func() time.Time { return now }
-	h, err := actions.New(models.BoundAction{
+	return newHookOn(t, actions.NewEngine(opts), code)
+}
+
+func newHookOn(t testing.TB, engine *actions.Engine, code string) hooks.Hook {
+	t.Helper()
+	h, err := actions.NewOn(engine, models.BoundAction{
 		BindingID: "binding", DisplayName: "the action",
 		Action: models.Action{ID: "act_1", Name: "the action", File: "action.js", Code: code, Secrets: map[string]string{"API_KEY": "s3cret"}},
-	}, opts)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +274,20 @@ func decode(t *testing.T, text []byte, v any) {
 		t.Fatalf("%s: %v", text, err)
 	}
 }
+
+// still is v as JSON, without the milliseconds behind now: the clock of a worker process goes on.
+func still(t *testing.T, v any) any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	decode(t, momentsLater.ReplaceAll(text, []byte("T12:00:00Z")), &out)
+	return out
+}
+
+var momentsLater = regexp.MustCompile(`T12:00:00\.\d{3}Z`)
 
 func asJSON(t *testing.T, v any) any {
 	t.Helper()

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
@@ -27,14 +29,21 @@ type Source struct {
 	Bundle *models.ActionBundle
 }
 
-// Program is a compiled Action. It is immutable and may run in any number of executions at once.
+// Program is a compiled Action. It may run in any number of executions at once.
 type Program struct {
-	name   string
-	file   string
-	code   *goja.Program
-	guards []guard
-	// readsValue says that the code may look up a member called value: see asnValue.
-	readsValue bool
+	name string
+	file string
+	code *goja.Program
+	// source is what to compile in another process to get the same.
+	source Source
+	facts
+	guards []*namedGuard
+	// confined says that the code has shown that it belongs into a worker process.
+	confined atomic.Bool
+	// remote guards what the worker processes get.
+	remote sync.Once
+	unitID string
+	unit   []byte
 	// globals are the names of Node.js's that the code may use.
 	globals []string
 	// lowered says that the code is not the author's own, and has a source map.
@@ -109,18 +118,24 @@ func compilePlain(s Source, file string) (*Program, error) {
 	if !isWrapper(tree, len(s.Code)) {
 		return nil, &SyntaxError{File: file, Line: 1, Column: 1, Message: "SyntaxError: Unexpected token '}'"}
 	}
-	program, err := goja.CompileAST(tree, false)
+	p, err := newProgram(s, file, tree, s.Code)
 	if err != nil {
 		return nil, syntaxError(file, nil, err)
 	}
-	return newProgram(s, file, program, s.Code), nil
+	return p, nil
 }
 
-func newProgram(s Source, file string, program *goja.Program, code string) *Program {
-	return &Program{
-		name: s.Name, file: file, code: program, guards: guardsFor(code), readsValue: mayName(code, "value"),
-		globals: nodejs.Globals(func(name string) bool { return strings.Contains(code, name) }),
+// newProgram compiles what was parsed. Code is its text.
+func newProgram(s Source, file string, tree *ast.Program, code string) (*Program, error) {
+	facts := survey(tree)
+	program, err := goja.CompileAST(tree, false)
+	if err != nil {
+		return nil, err
 	}
+	return &Program{
+		name: s.Name, file: file, code: program, source: s, facts: facts, guards: guardsFor(&facts),
+		globals: nodejs.Globals(func(name string) bool { return facts.mayName(name, code) }),
+	}, nil
 }
 
 // isWrapper reports whether the tree is the wrapper and nothing else: code such as "}); (function () {" closes it, parses,

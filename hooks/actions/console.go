@@ -47,16 +47,20 @@ func (x *execution) print(level slog.Level, args []goja.Value) {
 	if x.printed > maxConsole {
 		return
 	}
-	var line string
-	if ex := x.rt.Try(func() { line = format(x.rt, args) }); ex != nil {
-		line = "(a value that can't be shown)" // a getter or a toString of the Action's threw
+	var text string
+	if ex := x.rt.Try(func() { text = format(x.rt, args) }); ex != nil {
+		text = "(a value that can't be shown)" // a getter or a toString of the Action's threw
 	}
-	line = cut(line, maxLine)
-	if x.printed += len(line) + 1; x.printed > maxConsole {
-		line = "(further console output of this execution is dropped)"
+	text = cut(text, maxLine)
+	if x.printed += len(text) + 1; x.printed > maxConsole {
+		text = "(further console output of this execution is dropped)"
 	}
 	x.enter(func() error {
-		x.api.Log(level, line)
+		if x.soft {
+			x.lines = append(x.lines, line{level, text})
+		} else {
+			x.log(level, text)
+		}
 		return nil
 	})
 }

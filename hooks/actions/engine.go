@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"example.com/keepsake/hooks"
@@ -14,27 +15,50 @@ import (
 	"github.com/dop251/goja"
 )
 
-// engine runs Programs. It is what the hooks of one Registry share: places for a bounded number of executions, and the
-// watch over their memory.
+// engine runs Programs. It is what the hooks of one Registry share: places for a bounded number of executions, the watch over their
+// memory, and the worker processes.
 type engine struct {
-	places  chan struct{}
-	workers workers
-	memory  *watchdog
-	client  *egress.Client
-	logger  *slog.Logger
-	now     func() time.Time
-	trace   func(Command)
+	places      chan struct{}
+	workers     workers
+	memory      *watchdog
+	client      *egress.Client
+	processes   *processes // nil: everything runs here
+	always      bool       // everything runs in a worker process
+	checkpoints sync.Pool
+	logger      *slog.Logger
+	now         func() time.Time
+	trace       func(Command)
 }
 
 func newEngine(o Options) *engine {
-	return &engine{
-		places:  make(chan struct{}, o.MaxConcurrency),
-		workers: make(workers, o.MaxConcurrency),
-		memory:  newWatchdog(o.MemoryLimit),
-		client:  egress.NewClient(o.Network),
-		logger:  o.Logger,
-		now:     o.Now,
-		trace:   o.Trace,
+	e := &engine{
+		places:      make(chan struct{}, o.MaxConcurrency),
+		workers:     make(workers, o.MaxConcurrency),
+		memory:      newWatchdog(o.MemoryLimit),
+		client:      egress.NewClient(o.Network),
+		always:      o.Isolation == IsolationProcess,
+		checkpoints: sync.Pool{New: func() any { return new(hooks.Checkpoint) }},
+		logger:      o.Logger,
+		now:         o.Now,
+		trace:       o.Trace,
+	}
+	if o.Isolation != IsolationNone {
+		e.processes = newProcesses(o)
+	}
+	return e
+}
+
+// close stops the worker processes.
+func (e *engine) close() {
+	if e.processes != nil {
+		e.processes.pool.Close()
+	}
+}
+
+// expect makes a worker process ready if the program will need one.
+func (e *engine) expect(p *Program) {
+	if e.processes != nil && (e.always || p.wild != "") {
+		go e.processes.pool.Warm()
 	}
 }
 
@@ -44,6 +68,8 @@ type job struct {
 	secrets map[string]string
 	event   *hooks.Event
 	api     *hooks.API
+	// log takes console output; nil: api does.
+	log func(level slog.Level, text string)
 	// continues asks for onContinuePostLogin instead of onExecutePostLogin.
 	continues bool
 }
@@ -56,48 +82,96 @@ func (j job) handler() string {
 	return executeHandler
 }
 
-// run runs a Program to its end, to the end of ctx, or shortly after. It returns nil, a *hooks.ThrownError, or ctx's error
-// wrapped.
+// run runs a Program to its end, to the end of ctx, or shortly after. It returns nil, hooks.ErrNotHandled, a *hooks.ThrownError, or ctx's
+// error wrapped.
+func (e *engine) run(ctx context.Context, j job) error {
+	switch {
+	case e.processes == nil:
+		return e.runHere(ctx, j, false)
+	case e.always || j.program.wild != "" || j.program.confined.Load():
+		return e.processes.run(ctx, j)
+	}
+	before := e.checkpoints.Get().(*hooks.Checkpoint)
+	j.api.Checkpoint(before)
+	err := e.runHere(ctx, j, true)
+	if errors.Is(err, errMove) {
+		j.api.Rollback(before)
+		err = e.processes.run(ctx, j)
+	}
+	e.checkpoints.Put(before)
+	return err
+}
+
+// runHere runs a Program in this process. A soft one may end with errMove.
 //
 // The execution has a goroutine of its own because goja can't be stopped inside a built-in function: when it does not stop
-// after an interrupt, run leaves it behind. From then on it can't reach the job's event and api any more.
-func (e *engine) run(ctx context.Context, j job) error {
+// after an interrupt, runHere leaves it behind. From then on it can't reach the job's event and api any more.
+func (e *engine) runHere(ctx context.Context, j job, soft bool) error {
 	if err := e.enter(ctx); err != nil {
 		return err
 	}
 	leave := func() { <-e.places }
-	x, err := e.prepare(j)
+	x, err := e.prepare(j, soft)
 	if err != nil {
 		leave()
 		return err
 	}
-	done := make(chan error, 1)
 	e.workers.run(func() {
 		defer leave()
 		e.memory.add(x)
 		defer e.memory.remove(x)
-		done <- e.runSafely(ctx, x)
+		x.done <- e.runSafely(ctx, x)
 	})
-
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
+	for {
+		select {
+		case err := <-x.done:
+			if err == errSlow {
+				if !x.takeAway() {
+					continue
+				}
+				x.interrupt(errMove)
+				return errMove
+			}
+			return e.ended(x, err)
+		case <-ctx.Done():
+			return e.expired(ctx, x)
+		}
 	}
+}
+
+// ended is for an execution that has come to its end.
+func (e *engine) ended(x *execution, err error) error {
+	if x.moving {
+		return errMove
+	}
+	x.finish()
+	return err
+}
+
+// expired stops an execution at the end of ctx.
+func (e *engine) expired(ctx context.Context, x *execution) error {
 	x.interrupt(ctx.Err())
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
-	select {
-	case err := <-done:
-		var failed *hooks.ThrownError
-		if !errors.As(err, &failed) || failed.Class != hooks.ClassActionTimeout {
-			return err // it ended by itself before the interrupt reached it
+	for {
+		select {
+		case err := <-x.done:
+			if err == errSlow {
+				continue
+			}
+			var failed *hooks.ThrownError
+			if !errors.As(err, &failed) || failed.Class != hooks.ClassActionTimeout {
+				return e.ended(x, err) // it ended by itself before the interrupt reached it
+			}
+			x.finish()
+		case <-timer.C:
+			x.abandon()
+			x.finish()
+			x.program.confined.Store(true)
+			e.logger.ErrorContext(ctx, "an Action did not stop at its deadline and was left behind", "action", x.program.name)
 		}
-	case <-timer.C:
-		x.abandon()
-		e.logger.ErrorContext(ctx, "an Action did not stop at its deadline and was left behind", "action", j.program.name)
+		return fmt.Errorf("run the Action: %w", ctx.Err())
 	}
-	return fmt.Errorf("run the Action: %w", ctx.Err())
 }
 
 func (e *engine) enter(ctx context.Context) error {
@@ -110,12 +184,16 @@ func (e *engine) enter(ctx context.Context) error {
 	case e.places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return thrown(hooks.ClassRateLimited, "Error", "Too many Actions are running at once.")
+		return errBusy()
 	}
 }
 
+func errBusy() error {
+	return thrown(hooks.ClassRateLimited, "Error", "Too many Actions are running at once.")
+}
+
 // prepare makes the execution on the caller's goroutine, while nobody else can change the event.
-func (e *engine) prepare(j job) (x *execution, err error) {
+func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("make the Action's event: %v", p)
@@ -124,6 +202,9 @@ func (e *engine) prepare(j job) (x *execution, err error) {
 	x = newExecution(j, e.now)
 	x.trace = e.trace
 	x.client = e.client
+	if x.soft = soft; soft {
+		j.api.OnOutside(x.harden)
+	}
 	return x, nil
 }
 

@@ -198,8 +198,8 @@ func (x *execution) eventMember(name string) (v goja.Value) {
 		v = eventMembers[i].value(x.builder(), x)
 		return nil
 	})
-	if name == memberRequest && x.asn != "" && x.program.readsValue {
-		asnValue(x)
+	if name == memberRequest && x.program.names["value"] {
+		x.armValue()
 	}
 	return v
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/keepsake/hooks"
@@ -40,9 +41,20 @@ type execution struct {
 	mu     sync.Mutex
 	closed bool
 
+	// done gets the end of the execution, and before it errSlow at most once.
+	done chan error
+	// stopped is why the execution was interrupted first; nil: it was not.
+	stopped atomic.Pointer[error]
+	soft    bool // it can move to a worker process; changes under mu
+	moving  bool // and wants to
+	slow    bool // the watchdog has said so; it belongs to the watchdog
+	lines   []line
+
 	eventObject *goja.Object
 	apiObject   *goja.Object
 	asn         string // of the event: see asnValue
+	hasValue    bool   // asnValue is there
+	armed       bool   // all the guards are there
 	printed     int    // bytes
 	trace       func(Command)
 	joins       int // calls of join inside one another
@@ -50,7 +62,10 @@ type execution struct {
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.
 func newExecution(j job, now func() time.Time) *execution {
-	x := &execution{job: j, rt: goja.New(), now: now, asn: j.event.Request.ASN}
+	x := &execution{job: j, rt: goja.New(), now: now, done: make(chan error, 2), asn: j.event.Request.ASN}
+	if x.log == nil && x.api != nil {
+		x.log = x.api.Log
+	}
 	x.rt.SetMaxCallStackSize(maxCallDepth)
 	x.rt.SetParserOptions(parser.WithDisableSourceMaps) // for eval: see Compile
 	x.rt.SetTimeSource(now)
@@ -60,7 +75,10 @@ func newExecution(j job, now func() time.Time) *execution {
 }
 
 // interrupt stops the JavaScript at its next step. Any goroutine may call it.
-func (x *execution) interrupt(cause error) { x.rt.Interrupt(cause) }
+func (x *execution) interrupt(cause error) {
+	x.stopped.CompareAndSwap(nil, &cause)
+	x.rt.Interrupt(cause)
+}
 
 // abandon takes Go's side away from an execution that can't be stopped.
 func (x *execution) abandon() {
@@ -126,9 +144,7 @@ func (x *execution) run(ctx context.Context) error {
 
 func (x *execution) defineGlobals() {
 	_ = x.rt.GlobalObject().DefineDataProperty("console", x.newConsole(), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	for _, g := range x.program.guards {
-		g(x)
-	}
+	x.arm()
 	if len(x.program.globals) > 0 {
 		x.environment().Define(x.program.globals)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/models"
 )
 
 // BuildEvent makes an execution and asks its event for the named members, for BenchmarkEvent.
@@ -12,6 +13,27 @@ func BuildEvent(e *hooks.Event, secrets map[string]string, members ...string) {
 	for _, name := range members {
 		x.eventObject.Get(name)
 	}
+}
+
+// Engine is what the hooks of one test share.
+type Engine = engine
+
+// NewEngine makes an engine.
+func NewEngine(o Options) *Engine { return newEngine(o.withDefaults()) }
+
+// Close stops its worker processes.
+func (e *Engine) Close() { e.close() }
+
+// Confined reports whether a hook's Action has shown that it belongs into a worker process.
+func Confined(h hooks.Hook) bool { return h.(*hook).program.confined.Load() }
+
+// NewOn makes a hook on an engine.
+func NewOn(e *Engine, b models.BoundAction) (hooks.Hook, error) {
+	p, err := compileAction(b.Action)
+	if err != nil {
+		return nil, err
+	}
+	return newHook(b, p, e), nil
 }
 
 // EventMembers are the names of event's members.

@@ -21,7 +21,7 @@ const (
 func (x *execution) failure(err error) error {
 	var interrupted *goja.InterruptedError
 	if errors.As(err, &interrupted) {
-		if errors.Is(err, errMemory) {
+		if cause := x.stopped.Load(); cause != nil && *cause == errMemory {
 			return thrown(hooks.ClassActionError, "RangeError", messageMemory)
 		}
 		return thrown(hooks.ClassActionTimeout, "TimeoutError", "The Action was interrupted.")

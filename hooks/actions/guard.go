@@ -1,102 +1,130 @@
 package actions
 
 import (
-	"regexp"
-	"strings"
+	"math/big"
+	"slices"
 
 	"github.com/dop251/goja"
 )
 
-// guard puts one limit into a new runtime, before any of the Action's code runs. Each costs about a microsecond, so that a
-// Program gets only those whose function it can name: see guardsFor.
-type guard func(x *execution)
+// namedGuard puts one limit into a new runtime. Each costs a microsecond or two, so that a Program begins with those only whose
+// functions its code names; the others are armed when a computed name leads to them.
+type namedGuard struct {
+	// words are the names that lead to the function, of which code has at least one when it needs the guard.
+	words []string
+	// syntax says that the code may reach the function without a name; nil: it can't.
+	syntax  func(f *facts) bool
+	install func(x *execution)
+}
 
-// guardsFor returns the guards that code needs. A function can't be called without its name being in the text, unless the
-// text can put names together at run time; then it gets all of them.
-func guardsFor(code string) []guard {
-	dynamic := isDynamic(code)
-	dynamicGlobals := dynamic && mentions(code, globalWords)
-	var list []guard
+// allGuards are all there are; guardedNames the names that a computed member name is compared with. Some guards refer to both, so
+// that they can't be initialized in their declaration; nothing changes them later.
+var (
+	allGuards    []*namedGuard
+	guardedNames map[string]bool
+)
+
+func init() {
+	allGuards = slices.Concat(stringGuards, arrayGuards, bufferGuards, callGuards, jsonGuards)
+	guardedNames = make(map[string]bool)
 	for _, g := range allGuards {
-		reachable := dynamic
-		if g.global {
-			reachable = dynamicGlobals
+		for _, w := range g.words {
+			guardedNames[w] = true
 		}
-		if reachable || mentions(code, g.words) {
-			list = append(list, g.install)
+	}
+}
+
+// guardsFor returns the guards that code needs from the beginning.
+func guardsFor(f *facts) []*namedGuard {
+	var list []*namedGuard
+	for _, g := range allGuards {
+		if f.names[memberCheck] || slices.ContainsFunc(g.words, func(w string) bool { return f.names[w] }) || (g.syntax != nil && g.syntax(f)) {
+			list = append(list, g)
 		}
 	}
 	return list
 }
 
-var allGuards = concatGuards(stringGuards, arrayGuards, bufferGuards, callGuards, jsonGuards)
-
-// mayName reports whether code may look up a member called name.
-func mayName(code, name string) bool { return isDynamic(code) || strings.Contains(code, name) }
-
-// namedGuard is a guard and the words of which a text has at least one when it needs it.
-type namedGuard struct {
-	words   []string
-	install guard
-	// global says that only a global name leads to it: no literal and no event does.
-	global bool
+// arm installs the guards that the code needs, and the check of its computed names.
+func (x *execution) arm() {
+	if x.program.computes {
+		check := x.rt.ToValue(func(call goja.FunctionCall) goja.Value { return x.checkMember(call.Argument(0)) })
+		_ = x.rt.GlobalObject().DefineDataProperty(memberCheck, check, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	if x.program.names[bigIntMaker] {
+		maker := x.rt.ToValue(func(call goja.FunctionCall) goja.Value {
+			n, _ := new(big.Int).SetString(call.Argument(0).String(), 10)
+			return x.rt.ToValue(n)
+		})
+		_ = x.rt.GlobalObject().DefineDataProperty(bigIntMaker, maker, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	for _, g := range x.program.guards {
+		g.install(x)
+	}
 }
 
-func concatGuards(lists ...[]namedGuard) []namedGuard {
-	var all []namedGuard
-	for _, l := range lists {
-		all = append(all, l...)
+// armAll installs the other guards, when the code may reach any function from now on.
+func (x *execution) armAll() {
+	if x.soft {
+		x.move()
 	}
-	return all
+	if x.armed {
+		return
+	}
+	for _, g := range allGuards {
+		if !slices.Contains(x.program.guards, g) {
+			g.install(x)
+		}
+	}
+	x.armed = true
+	x.armValue()
 }
 
-func mentions(code string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(code, w) {
-			return true
+// checkMember returns the member name that v is, and arms the guards when it is one of theirs. What it returns is a primitive value, so that
+// nothing can become another name afterwards.
+func (x *execution) checkMember(v goja.Value) goja.Value {
+	if o, ok := v.(*goja.Object); ok {
+		v = o.ToString()
+	}
+	if s, ok := v.(goja.String); ok && !x.armed {
+		switch name := s.String(); {
+		case name == "value":
+			x.armValue()
+		case guardedNames[name], isWild(name):
+			x.armAll()
 		}
 	}
-	return false
+	return v
 }
 
-// dynamicWords are ways to a function that do not need its name in the text: reflection, code made from strings, escapes
-// in identifiers.
-var dynamicWords = []string{"Reflect", "getOwnProperty", "eval", "Function", "constructor", "__lookup", `\u`, `\x`}
-
-// globalWords are ways to a global whose name is not in the text.
-var globalWords = []string{"this", "globalThis", "Reflect", "eval", "Function", "constructor", `\u`}
-
-// A bracket is harmless when it can't follow a value (then it is an array literal), or when it holds a plain literal.
-var (
-	bracket       = regexp.MustCompile(`\[`)
-	literalInside = regexp.MustCompile(`^\[\s*(?:\d+|"[\w $:/.\-]*"|'[\w $:/.\-]*')\s*\]`)
-	beforeAnArray = "=([:?;&|!+>"
-	whitespaceSet = " \t\r\n"
-)
-
-// isDynamic reports whether code may look up a member by a name that is made at run time. It errs on the side of yes: a yes
-// costs time, a wrong no costs a guard.
-func isDynamic(code string) bool {
-	if mentions(code, dynamicWords) {
-		return true
+// check refuses a call that would go beyond a limit.
+func (x *execution) check(l limit, n float64, message string) {
+	if x.stopped.Load() != nil {
+		panic(&goja.InterruptedError{}) // a chain of built-in functions sees no interrupt of its own
 	}
-	for _, at := range bracket.FindAllStringIndex(code, -1) {
-		if literalInside.MatchString(code[at[0]:]) {
-			continue
-		}
-		before := strings.TrimRight(code[:at[0]], whitespaceSet)
-		if before == "" || strings.IndexByte(beforeAnArray, before[len(before)-1]) < 0 {
-			return true
-		}
+	if x.soft && n > l.soft {
+		x.move()
 	}
-	return false
+	if n > l.hard {
+		panic(x.rangeError(message))
+	}
 }
 
 // replace puts a function around a method. The original comes as a Callable whose errors have to be thrown on: use
 // callOn.
 func (x *execution) replace(holder *goja.Object, name string, wrap func(original goja.Callable) func(goja.FunctionCall) goja.Value) {
+	if holder == nil {
+		return
+	}
 	if original, ok := goja.AssertFunction(holder.Get(name)); ok {
-		_ = holder.DefineDataProperty(name, x.function(name, wrap(original)), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		x.put(holder.DefineDataProperty(name, x.function(name, wrap(original)), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	}
+}
+
+// put ends an execution whose Action has frozen what a guard has to go into.
+func (x *execution) put(err error) {
+	if err != nil {
+		panic(x.newError("TypeError", "The built-in functions must not be frozen."))
 	}
 }
 
@@ -110,14 +138,34 @@ func callOn(f goja.Callable, call goja.FunctionCall) goja.Value {
 
 func (x *execution) rangeError(message string) *goja.Object { return x.newError("RangeError", message) }
 
-// prototype returns the prototype object of a built-in constructor.
+// constructor returns a built-in constructor; nil when the Action has put something else in its place.
+func (x *execution) constructor(name string) *goja.Object {
+	c, _ := x.rt.Get(name).(*goja.Object)
+	return c
+}
+
+// prototype returns the prototype object of a built-in constructor. Those that literals lead to can't be hidden.
 func (x *execution) prototype(constructor string) *goja.Object {
-	c, ok := x.rt.Get(constructor).(*goja.Object)
-	if !ok {
+	switch constructor {
+	case "String":
+		return x.rt.ToValue("").ToObject(x.rt).Prototype()
+	case "Array":
+		return x.rt.NewArray().Prototype()
+	}
+	c := x.constructor(constructor)
+	if c == nil {
 		return nil
 	}
 	p, _ := c.Get("prototype").(*goja.Object)
 	return p
+}
+
+// armValue sees to asnValue when the code turns out to look up a member called value.
+func (x *execution) armValue() {
+	if !x.hasValue && x.asn != "" {
+		x.hasValue = true
+		asnValue(x)
+	}
 }
 
 // asnValue makes event.request.asn?.value work: Auth0's own guide reads it, while Auth0's reference says that asn is a

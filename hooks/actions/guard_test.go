@@ -1,64 +1,161 @@
 package actions
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
-func TestWhichCodeMayNameAMethodAtRunTime(t *testing.T) {
+func compiled(t *testing.T, code string) *Program {
+	t.Helper()
+	p, err := Compile(Source{Name: "the action", Code: code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// words are the names of the guards that code begins with.
+func words(p *Program) []string {
+	var list []string
+	for _, g := range p.guards {
+		list = append(list, g.words...)
+	}
+	return list
+}
+
+func TestWhichGuardsCodeBeginsWith(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name    string
-		code    string
-		dynamic bool
+		name string
+		code string
+		want string // a word of a guard; empty: there is none at all
 	}{
-		{"plain members", `exports.onExecutePostLogin = async (event, api) => { if (event.refresh_token) return; };`, false},
-		{"an array literal", `const a = [1, 2]; f([3]); const b = { c: [4] };`, false},
-		{"a literal name", `event.user.app_metadata['plan name']; list[0]; x["a-b"];`, false},
-		{"an arrow function of an array", `const f = () => [1];`, false},
-		{"a computed member", `const a = x[name];`, true},
-		{"a computed member after a space", `const a = x /* c */ [name];`, true},
-		{"a computed member on its own line", "x\n  [name]()", true},
-		{"a computed member of a call", `f()[name]`, true},
-		{"a computed member of an array", `[1, 2][name]`, true},
-		{"a computed member of a string", `'x'[name]`, true},
-		{"an optional computed member", `x?.[name]`, true},
-		{"a name in pieces", `x['fi' + 'll']`, true},
-		{"a name with an escape", `x['fi\154l']`, true},
-		{"a name with a line continuation", "x['fi\\\nll']", true},
-		{"a computed name in a pattern", `const { [name]: f } = x;`, true},
-		{"an escape in an identifier", `x.f\u0069ll()`, true},
-		{"Reflect", `Reflect.get(x, name)`, true},
-		{"eval", `eval(text)`, true},
-		{"a constructor", `f.constructor(text)()`, true},
-		{"descriptors", `Object.getOwnPropertyDescriptors(x)`, true},
-		{"a getter looked up", `x.__lookupGetter__(name)`, true},
+		{"words of prose", "// from A to B with the values of a Set\nconst t = `from ${1} with [join] repeat`, u = 'fill the Map'; f(t, u)", ""},
+		{"the members of an ordinary Action", `if (event.refresh_token) return; api.idToken.setCustomClaim('a', event.user?.email);`, ""},
+		{"a list of constants", `if (['DE', 'FR'].length) api.access.deny('no')`, ""},
+		{"members that an object is given", `f({ repeat: 1, from: 2, values() {} })`, ""},
+		{"a literal name", `event.user.app_metadata['plan name']`, ""},
+		{"a place in a list", `for (let i = 0; i < list.length; i++) { f(list[i], list[i - 1], list[0]) }`, ""},
+
+		{"a member", `s.repeat(5)`, "repeat"},
+		{"a member by a literal name", `s['repeat'](5)`, "repeat"},
+		{"a member by an escaped name", `s['\x72epeat'](5)`, "repeat"},
+		{"a member by an escaped identifier", `s.\u0072epeat(5)`, "repeat"},
+		{"a member taken apart", `const { repeat } = s`, "repeat"},
+		{"a member taken apart under another name", `const { repeat: f } = s`, "repeat"},
+		{"a member taken apart by an assignment", `({ repeat: f } = s)`, "repeat"},
+		{"a member of a parameter", `(({ repeat: f }) => f)(s)`, "repeat"},
+		{"a global", `new Uint8Array(5)`, "Uint8Array"},
+		{"an object of with", `with (s) { repeat(5) }`, "repeat"},
+		{"spreading", `f(...list)`, "Set"},
+		{"the rest of an array", `const [a, ...b] = s`, "Set"},
+		{"yield*", `function* f(s) { yield* s }`, "Set"},
+		{"an array in an array", `f([a])`, "join"},
+		{"an array that gets longer", `list.length = 5`, "join"},
+		{"a rest parameter", `function f(...all) {}`, "join"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := isDynamic(test.code); got != test.dynamic {
-				t.Errorf("isDynamic(%q) = %v", test.code, got)
+			got := words(compiled(t, test.code))
+			if test.want == "" && len(got) > 0 {
+				t.Errorf("guards for %v, want none", got)
+			}
+			if test.want != "" && !slices.Contains(got, test.want) {
+				t.Errorf("guards for %v, want one for %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestGuardsAreThoseThatTheCodeNeeds(t *testing.T) {
+func TestWhichNamesAreChecked(t *testing.T) {
 	t.Parallel()
-	if n := len(guardsFor(`exports.onExecutePostLogin = async (event, api) => { api.access.deny("no"); };`)); n != 0 {
-		t.Errorf("%d guards for code that names nothing dangerous", n)
+	for _, test := range []struct {
+		name     string
+		code     string
+		computes bool
+	}{
+		{"a number", `x[0]`, false},
+		{"a literal", `x['a']`, false},
+		{"a counter", `for (let i = 0, n = 5; i < n; i += 2) { x[i]; x[i + 1]; x[n % i]; x[-i] }`, false},
+		{"a variable", `const k = f(); x[k]`, true},
+		{"a parameter", `((i) => x[i])('a')`, true},
+		{"a counter that becomes something else", `let i = 0; i = 'repeat'; x[i]`, true},
+		{"a counter that something is added to", `let i = 0; i += k; x[i]`, true},
+		{"a counter that may be taken from elsewhere", `let i; [i] = ['repeat']; x[i]`, true},
+		{"a counter of two functions", `(() => { let i = 0; x[i] })(); ((i) => x[i])('a')`, true},
+		{"a counter of for in", `for (let i in x) x[i]`, true},
+		{"a counter that depends on another variable", `let i = k; let j = i; x[j]`, true},
+		{"a name in pieces", `x['re' + 'peat']`, true},
+		{"a template", "x[`repeat`]", true},
+		{"an optional member", `x?.[k]`, true},
+		{"a computed name in a pattern", `const { [k]: f } = x;`, true},
+		{"a computed name of a new object", `f({ [k]: 1 })`, false},
+		{"a name inside of a name", `x[y[k]]`, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := compiled(t, test.code).computes; got != test.computes {
+				t.Errorf("computes = %v, want %v", got, test.computes)
+			}
+		})
 	}
-	if n := len(guardsFor(`x.repeat(5)`)); n != 1 {
-		t.Errorf("%d guards for repeat, want 1", n)
+}
+
+func TestPatternsThatTakeLinearTime(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		pattern string
+		linear  bool
+	}{
+		{`^@example\.com$`, true},
+		{`\s+`, true},
+		{`[^a-z0-9+*]+`, true},
+		{`,\s*`, true},
+		{`https?:\/\/`, true},
+		{`(?:a|b)c+?`, true},
+		{`(\d+)`, true},
+		{`\s+$`, false},
+		{`(a+)+`, false},
+		{`(a*)*b`, false},
+		{`a+|b`, false},
+		{`(a|a)*`, false},
+		{`x{2,50}`, false},
+		{`a?a?a?a?a?a?aaaaaa`, false},
+		{`^\w+@\w+$`, false},
+	} {
+		t.Run(test.pattern, func(t *testing.T) {
+			t.Parallel()
+			if got := isLinear(test.pattern); got != test.linear {
+				t.Errorf("isLinear = %v, want %v", got, test.linear)
+			}
+		})
 	}
-	globals := 0
-	for _, g := range allGuards {
-		if g.global {
-			globals++
-		}
-	}
-	if n, want := len(guardsFor(`x[y]`)), len(allGuards)-globals; n != want || globals == 0 {
-		t.Errorf("%d guards for a computed member, want the %d that are not of globals", n, want)
-	}
-	if n := len(guardsFor(`globalThis[y]`)); n != len(allGuards) {
-		t.Errorf("%d guards for a computed global, want all %d", n, len(allGuards))
+}
+
+func TestWhatRunsInAWorkerProcessFromTheBeginning(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		code string
+		wild bool
+	}{
+		{"an ordinary Action", `if (event.user.email?.endsWith('@example.com')) api.access.deny('no')`, false},
+		{"a computed name", `api.idToken.setCustomClaim('a', event.user.app_metadata[k])`, false},
+		{"a simple pattern", `event.user.email.replace(/[^a-z]+/g, '')`, false},
+		{"the word BigInt", `console.log('BigInt')`, false},
+		{"a BigInt", `2n ** 64n`, true},
+		{"BigInt", `BigInt('5')`, true},
+		{"a back-reference", `/(a)\1/.test(s)`, true},
+		{"a look-ahead", `/(?=a)b/.test(s)`, true},
+		{"a pattern that may backtrack", `/(a+)+b/.test(s)`, true},
+		{"with", `with (o) { f() }`, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := compiled(t, test.code).wild; (got != "") != test.wild {
+				t.Errorf("wild = %q, want %v", got, test.wild)
+			}
+		})
 	}
 }
 

@@ -15,24 +15,28 @@ var arrayMethods = []string{
 	"splice", "toLocaleString", "toReversed", "toSorted", "toSpliced", "unshift", "values", "with",
 }
 
-// arrayWords are of a text that may make a large array. Any array becomes a string, by join, wherever JavaScript wants a
-// string: in ” + a, as in a template.
+// arrayWords are of code that may make a large array, or one that holds another many times. Any array becomes a string, by join,
+// wherever JavaScript wants a string: in "" + a, as in a template.
 var arrayWords = []string{
-	"[", "Array", "Object", "concat", "fill", "from", "join", "match", "of", "push", "splice", "split", "toString", "unshift", "with",
+	"Array", "assign", "concat", "defineProperties", "defineProperty", "entries", "fill", "flat", "flatMap", "from", "fromEntries",
+	"getOwnPropertyNames", "groupBy", "join", "keys", "map", "match", "matchAll", "of", "ownKeys", "parse", "push", "set", "setPrototypeOf", "splice",
+	"split", "toSpliced", "unshift", "values", "with",
 }
 
 var arrayGuards = append(lengthGuards(),
-	namedGuard{words: []string{"concat"}, install: guardConcat},
-	namedGuard{words: []string{"flat"}, install: guardFlat},
-	namedGuard{words: arrayWords, install: guardJoin},
-	namedGuard{words: []string{"from"}, install: guardFrom},
-	namedGuard{words: iterationWords, install: func(x *execution) { x.guardIterator(x.prototype("Array")) }},
+	&namedGuard{words: []string{"concat"}, install: guardConcat},
+	&namedGuard{words: []string{"flat"}, install: guardFlat},
+	&namedGuard{words: arrayWords, syntax: func(f *facts) bool { return f.builds }, install: guardJoin},
+	&namedGuard{words: []string{"from"}, install: guardFrom},
+	&namedGuard{words: iterationWords, syntax: spreads, install: func(x *execution) { x.guardIterator(x.prototype("Array")) }},
 )
 
-func lengthGuards() []namedGuard {
-	list := make([]namedGuard, 0, len(arrayMethods))
+func spreads(f *facts) bool { return f.spreads }
+
+func lengthGuards() []*namedGuard {
+	list := make([]*namedGuard, 0, len(arrayMethods))
 	for _, name := range arrayMethods {
-		list = append(list, namedGuard{words: []string{name}, install: func(x *execution) {
+		list = append(list, &namedGuard{words: []string{name}, install: func(x *execution) {
 			x.replace(x.prototype("Array"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 				return func(call goja.FunctionCall) goja.Value {
 					x.checkLength(call.This)
@@ -46,26 +50,23 @@ func lengthGuards() []namedGuard {
 
 // checkLength refuses an array-like that is too long to be walked.
 func (x *execution) checkLength(v goja.Value) {
-	if o, ok := v.(*goja.Object); ok && lengthOf(o) > maxArrayLength {
-		panic(x.rangeError(messageArrayLength))
-	}
-	if stringLength(v) > maxStringLength {
-		panic(x.rangeError(messageStringLength))
+	if o, ok := v.(*goja.Object); ok {
+		x.check(limitArray, float64(lengthOf(o)), messageArrayLength)
+	} else {
+		x.check(limitString, float64(stringLength(v)), messageStringLength)
 	}
 }
 
 func guardConcat(x *execution) {
 	x.replace(x.prototype("Array"), "concat", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
-			total := int64(0)
+			total := 0.0
 			for _, v := range append([]goja.Value{call.This}, call.Arguments...) {
 				if o, ok := v.(*goja.Object); ok {
-					total += min(lengthOf(o), maxArrayLength+1)
+					total += float64(lengthOf(o))
 				}
 			}
-			if total > maxArrayLength {
-				panic(x.rangeError(messageArrayLength))
-			}
+			x.check(limitArray, total, messageArrayLength)
 			return callOn(original, call)
 		}
 	})
@@ -80,18 +81,20 @@ func guardFlat(x *execution) {
 			if arg := call.Argument(0); !goja.IsUndefined(arg) {
 				depth = arg.ToInteger()
 			}
-			budget := int64(maxArrayLength)
+			total := int64(0)
 			if o, ok := call.This.(*goja.Object); ok {
-				x.countFlat(o, min(depth, maxNesting+1), 0, &budget)
+				x.countFlat(o, min(depth, maxNesting+1), 0, &total)
 			}
 			return callOn(original, call)
 		}
 	})
 }
 
-func (x *execution) countFlat(o *goja.Object, depth int64, level int, budget *int64) {
+func (x *execution) countFlat(o *goja.Object, depth int64, level int, total *int64) {
 	length := lengthOf(o)
-	if *budget -= length; *budget < 0 || level > maxNesting {
+	*total += length
+	x.check(limitArray, float64(*total), messageArrayLength)
+	if level > maxNesting {
 		panic(x.rangeError(messageArrayLength))
 	}
 	if depth < 1 {
@@ -99,7 +102,7 @@ func (x *execution) countFlat(o *goja.Object, depth int64, level int, budget *in
 	}
 	for i := range length {
 		if child, ok := o.Get(strconv.FormatInt(i, 10)).(*goja.Object); ok && child.ClassName() == "Array" {
-			x.countFlat(child, depth-1, level+1, budget)
+			x.countFlat(child, depth-1, level+1, total)
 		}
 	}
 }
@@ -125,22 +128,18 @@ func guardJoin(x *execution) {
 // checkJoin bounds what join writes for the strings and separators of one level. Arrays inside call join themselves.
 func (x *execution) checkJoin(o *goja.Object, separator goja.Value) {
 	length := lengthOf(o)
-	if length > maxArrayLength {
-		panic(x.rangeError(messageStringLength))
-	}
+	x.check(limitArray, float64(length), messageStringLength)
 	between := 1
 	if goja.IsString(separator) {
 		between = stringLength(separator)
 	}
 	total := max(length-1, 0) * int64(between)
 	if o.ClassName() == "Array" { // reading the members of anything else might run code of the Action's
-		for i := int64(0); i < length && total <= maxStringLength; i++ {
+		for i := int64(0); i < length && float64(total) <= limitString.hard; i++ {
 			total += int64(stringLength(o.Get(strconv.FormatInt(i, 10))))
 		}
 	}
-	if total > maxStringLength {
-		panic(x.rangeError(messageStringLength))
-	}
+	x.check(limitString, float64(total), messageStringLength)
 }
 
 func guardFrom(x *execution) {
@@ -166,5 +165,5 @@ func (x *execution) guardIterator(prototype *goja.Object) {
 		x.checkLength(call.This)
 		return callOn(original, call)
 	})
-	_ = prototype.DefineDataPropertySymbol(goja.SymIterator, f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	x.put(prototype.DefineDataPropertySymbol(goja.SymIterator, f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
 }

@@ -14,16 +14,16 @@ var elementSizes = map[string]int{
 
 var bufferGuards = newBufferGuards()
 
-func newBufferGuards() []namedGuard {
+func newBufferGuards() []*namedGuard {
 	var typed []string
-	list := make([]namedGuard, 0, len(elementSizes)+1)
+	list := make([]*namedGuard, 0, len(elementSizes)+1)
 	for name, size := range elementSizes {
-		list = append(list, namedGuard{words: []string{name}, global: true, install: func(x *execution) { x.guardBuffer(name, size) }})
+		list = append(list, &namedGuard{words: []string{name}, install: func(x *execution) { x.guardBuffer(name, size) }})
 		if strings.HasSuffix(name, "Array") {
 			typed = append(typed, name)
 		}
 	}
-	return append(list, namedGuard{words: typed, global: true, install: guardTypedArrays})
+	return append(list, &namedGuard{words: typed, install: guardTypedArrays})
 }
 
 // guardBuffer bounds what a constructor allocates. It is a proxy, so that instanceof and classes that extend it work.
@@ -36,9 +36,7 @@ func (x *execution) guardBuffer(name string, size int) {
 		if o, ok := args[0].(*goja.Object); ok && o.ClassName() != "ArrayBuffer" {
 			n = float64(lengthOf(o))
 		}
-		if n*float64(size) > maxBufferSize {
-			panic(x.rangeError("Array buffer allocation failed"))
-		}
+		x.check(limitBuffer, n*float64(size), "Array buffer allocation failed")
 	})
 }
 

@@ -3,18 +3,25 @@ package actions
 import "github.com/dop251/goja"
 
 // callGuards are for functions that make calls or code out of data.
-var callGuards = []namedGuard{
+var callGuards = []*namedGuard{
 	{words: []string{"apply"}, install: func(x *execution) { x.guardArguments(x.prototype("Function"), "apply", 1) }},
-	{words: []string{"Reflect"}, global: true, install: func(x *execution) {
+	{words: []string{"Reflect"}, install: func(x *execution) {
 		if reflect, ok := x.rt.Get("Reflect").(*goja.Object); ok {
 			x.guardArguments(reflect, "apply", 2)
 			x.guardArguments(reflect, "construct", 1)
+			x.guardLookup(reflect, "get")
+			x.guardLookup(reflect, "getOwnPropertyDescriptor")
 		}
 	}},
-	{words: []string{"RegExp"}, install: func(x *execution) {
-		x.guardConstructor(x.rt.Get("RegExp"), "RegExp", func(args []goja.Value) { x.checkText(args, maxPattern) })
+	{words: []string{"getOwnPropertyDescriptor"}, install: func(x *execution) {
+		x.guardLookup(x.constructor("Object"), "getOwnPropertyDescriptor")
 	}},
-	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match"); x.guardPattern("matchAll") }},
+	{words: []string{"getOwnPropertyDescriptors"}, install: guardLookups},
+	{words: []string{"RegExp"}, install: func(x *execution) {
+		x.guardConstructor(x.rt.Get("RegExp"), "RegExp", func(args []goja.Value) { x.checkText(args, limitPattern) })
+	}},
+	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match") }},
+	{words: []string{"matchAll"}, install: func(x *execution) { x.guardPattern("matchAll") }},
 	{words: []string{"search"}, install: func(x *execution) { x.guardPattern("search") }},
 	{words: []string{"eval", "Function", "constructor"}, install: guardCode},
 }
@@ -32,16 +39,36 @@ func (x *execution) guardArguments(holder *goja.Object, name string, place int) 
 }
 
 func (x *execution) checkArguments(list *goja.Object) {
-	if lengthOf(list) > maxArguments {
-		panic(x.rangeError(messageOverflow)) // what V8 says, too
-	}
+	x.check(limitArguments, float64(lengthOf(list)), messageOverflow) // which V8 says, too
 }
 
 // guardPattern is for the methods of strings that make a regular expression of a string.
 func (x *execution) guardPattern(name string) {
 	x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
-			x.checkText(call.Arguments, maxPattern)
+			x.checkText(call.Arguments, limitPattern)
+			return callOn(original, call)
+		}
+	})
+}
+
+// guardLookup arms the guards when a function that looks members up is asked for one of theirs.
+func (x *execution) guardLookup(holder *goja.Object, name string) {
+	x.replace(holder, name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			if len(call.Arguments) > 1 {
+				call.Arguments[1] = x.checkMember(call.Arguments[1])
+			}
+			return callOn(original, call)
+		}
+	})
+}
+
+// guardLookups is for the function that looks up all members at once.
+func guardLookups(x *execution) {
+	x.replace(x.constructor("Object"), "getOwnPropertyDescriptors", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			x.armAll()
 			return callOn(original, call)
 		}
 	})
@@ -52,11 +79,12 @@ func (x *execution) guardPattern(name string) {
 func guardCode(x *execution) {
 	if original, ok := goja.AssertFunction(x.rt.Get("eval")); ok {
 		_ = x.rt.Set("eval", x.function("eval", func(call goja.FunctionCall) goja.Value {
-			x.checkText(call.Arguments, maxSource)
+			x.checkText(call.Arguments, limitSource)
+			x.armAll()
 			return callOn(original, call)
 		}))
 	}
-	check := func(args []goja.Value) { x.checkText(args, maxSource) }
+	check := func(args []goja.Value) { x.checkText(args, limitSource); x.armAll() }
 	x.guardConstructor(x.rt.Get("Function"), "Function", check)
 	kinds, err := x.rt.RunProgram(functionKinds)
 	if err != nil {
@@ -70,7 +98,7 @@ func guardCode(x *execution) {
 // functionKinds gets at the constructors of functions that are no globals.
 var functionKinds = goja.MustCompile("kinds.js", `[(async () => {}).constructor, (function* () {}).constructor]`, false)
 
-func (x *execution) checkText(args []goja.Value, limit int) {
+func (x *execution) checkText(args []goja.Value, l limit) {
 	total := 0
 	for _, arg := range args {
 		if o, ok := arg.(*goja.Object); ok && o.ClassName() == "String" {
@@ -78,7 +106,5 @@ func (x *execution) checkText(args []goja.Value, limit int) {
 		}
 		total += stringLength(arg)
 	}
-	if total > limit {
-		panic(x.rangeError(messageStringLength))
-	}
+	x.check(l, float64(total), messageStringLength)
 }

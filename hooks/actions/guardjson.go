@@ -2,9 +2,9 @@ package actions
 
 import "github.com/dop251/goja"
 
-var jsonGuards = []namedGuard{
-	{words: []string{"JSON"}, global: true, install: guardParse},
-	{words: []string{"JSON"}, global: true, install: guardStringify},
+var jsonGuards = []*namedGuard{
+	{words: []string{"JSON"}, install: guardParse},
+	{words: []string{"JSON"}, install: guardStringify},
 }
 
 func (x *execution) json() *goja.Object {
@@ -16,6 +16,7 @@ func (x *execution) json() *goja.Object {
 func guardParse(x *execution) {
 	x.replace(x.json(), "parse", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
+			x.check(limitJSONText, float64(stringLength(call.Argument(0))), messageStringLength)
 			if goja.IsString(call.Argument(0)) && nesting(call.Argument(0).String()) > maxNesting {
 				panic(x.rangeError("The JSON text is nested too deeply."))
 			}
@@ -114,9 +115,8 @@ func (w *stringifyWatch) count(call goja.FunctionCall) {
 	if holder, ok := call.This.(*goja.Object); ok {
 		w.descend(holder)
 	}
-	if w.nodes > maxJSONNodes || w.size > maxStringLength {
-		panic(w.x.rangeError(messageStringLength))
-	}
+	w.x.check(limitJSON, float64(w.nodes), messageStringLength)
+	w.x.check(limitString, float64(w.size), messageStringLength)
 	if len(w.path) > maxNesting {
 		panic(w.x.rangeError(messageOverflow))
 	}

@@ -1,7 +1,9 @@
 package actions
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -9,89 +11,86 @@ import (
 
 const messageStringLength = "Invalid string length"
 
-// iterationWords are of a text that may walk a whole string or array without naming a method of it.
-var iterationWords = []string{"...", "from", "Set", "Map", "Promise"}
+// iterationWords are of code that may have a built-in function walk a whole string or array by its iterator.
+var iterationWords = append([]string{
+	"AggregateError", "Map", "Promise", "Set", "WeakMap", "WeakSet", "from", "fromEntries", "groupBy",
+}, slices.Sorted(maps.Keys(elementSizes))...)
 
 // stringGuards are for methods of strings whose result is much larger than what goes in.
-var stringGuards = []namedGuard{
-	{words: []string{"repeat"}, install: stringGuard("repeat", func(x *execution, s int, call goja.FunctionCall) float64 {
-		return float64(s) * math.Max(0, finite(call.Argument(0)))
-	})},
-	{words: []string{"padStart"}, install: stringGuard("padStart", padded)},
-	{words: []string{"padEnd"}, install: stringGuard("padEnd", padded)},
-	{words: []string{"concat"}, install: stringGuard("concat", func(x *execution, s int, call goja.FunctionCall) float64 {
-		total := float64(s)
+var stringGuards = []*namedGuard{
+	stringGuard("repeat", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+		return limitString, s * math.Max(0, finite(call.Argument(0)))
+	}),
+	stringGuard("padStart", padded),
+	stringGuard("padEnd", padded),
+	stringGuard("concat", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
 		for _, arg := range call.Arguments {
-			total += float64(stringLength(arg))
+			s += float64(stringLength(arg))
 		}
-		return total
-	})},
-	{words: []string{"replace"}, install: stringGuard("replace", replaced)},
-	{words: []string{"replaceAll"}, install: stringGuard("replaceAll", replaced)},
-	{words: []string{"split"}, install: stringGuard("split", func(x *execution, s int, call goja.FunctionCall) float64 {
-		return float64(s) / float64(max(1, min(8, stringLength(call.Argument(0))))) * (maxStringLength / maxArrayLength)
-	})},
-	{words: []string{"match"}, install: stringGuard("match", walked)},
-	{words: []string{"matchAll"}, install: stringGuard("matchAll", walked)},
-	{words: []string{"normalize"}, install: stringGuard("normalize", walked)},
-	{words: iterationWords, install: func(x *execution) { x.guardIterator(x.prototype("String")) }},
+		return limitString, s
+	}),
+	stringGuard("replace", replaced),
+	stringGuard("replaceAll", replaced),
+	stringGuard("split", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+		return limitArray, s / float64(max(1, min(8, stringLength(call.Argument(0)))))
+	}),
+	stringGuard("match", walked),
+	stringGuard("matchAll", walked),
+	stringGuard("normalize", walked),
+	{words: iterationWords, syntax: spreads, install: func(x *execution) { x.guardIterator(x.prototype("String")) }},
 	{words: []string{"raw"}, install: func(x *execution) {
-		if c, ok := x.rt.Get("String").(*goja.Object); ok {
-			x.replace(c, "raw", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
-				return func(call goja.FunctionCall) goja.Value {
-					if o, ok := call.Argument(0).(*goja.Object); ok {
-						if raw, ok := o.Get("raw").(*goja.Object); ok {
-							x.checkArguments(raw)
-						}
-					}
-					return callOn(original, call)
-				}
-			})
-		}
-	}},
-}
-
-// stringGuard bounds the length of what a method of String.prototype returns. size gets the string's own length.
-func stringGuard(name string, size func(x *execution, length int, call goja.FunctionCall) float64) guard {
-	return func(x *execution) {
-		x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		x.replace(x.constructor("String"), "raw", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 			return func(call goja.FunctionCall) goja.Value {
-				if goja.IsString(call.This) && size(x, stringLength(call.This), call) > maxStringLength {
-					panic(x.rangeError(messageStringLength))
+				if o, ok := call.Argument(0).(*goja.Object); ok {
+					if raw, ok := o.Get("raw").(*goja.Object); ok {
+						x.checkArguments(raw)
+					}
 				}
 				return callOn(original, call)
 			}
 		})
-	}
+	}},
+}
+
+// stringGuard bounds a method of String.prototype. size gets the string's own length; it returns what is bounded, and how much
+// of it the call would make.
+func stringGuard(name string, size func(x *execution, length float64, call goja.FunctionCall) (limit, float64)) *namedGuard {
+	return &namedGuard{words: []string{name}, install: func(x *execution) {
+		x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+			return func(call goja.FunctionCall) goja.Value {
+				if goja.IsString(call.This) {
+					l, n := size(x, float64(stringLength(call.This)), call)
+					x.check(l, n, messageStringLength)
+				}
+				return callOn(original, call)
+			}
+		})
+	}}
 }
 
 // walked is for what goes over the whole string and keeps hundreds of bytes for each unit: the matches of a pattern, or the steps of a
 // normalization.
-func walked(_ *execution, s int, _ goja.FunctionCall) float64 {
-	return float64(s) * (maxStringLength / maxWalked)
-}
+func walked(_ *execution, s float64, _ goja.FunctionCall) (limit, float64) { return limitWalked, s }
 
-func padded(x *execution, s int, call goja.FunctionCall) float64 {
-	return math.Max(float64(s), finite(call.Argument(0)))
+func padded(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+	return limitString, math.Max(s, finite(call.Argument(0)))
 }
 
 // replaced is an upper bound: every unit of the string could be replaced, and $` and $' stand for all that is around it. The
 // bound is far above the truth for ordinary texts, so it only speaks up where the product is huge.
-func replaced(x *execution, s int, call goja.FunctionCall) float64 {
+func replaced(x *execution, s float64, call goja.FunctionCall) (limit, float64) {
 	if !goja.IsString(call.Argument(1)) {
 		if goja.IsString(call.Argument(0)) {
-			return 0
+			return limitString, 0
 		}
 		return walked(x, s, call)
 	}
 	by := call.Argument(1).String()
-	around := strings.Count(by, "$`") + strings.Count(by, "$'")
-	matches := float64(s) + 1
+	around := float64(len(by)) + float64(strings.Count(by, "$`")+strings.Count(by, "$'"))*s
 	if goja.IsString(call.Argument(0)) {
-		matches = float64(strings.Count(call.This.String(), call.Argument(0).String()))
-		return matches * (float64(len(by)) + float64(around)*float64(s))
+		return limitString, float64(strings.Count(call.This.String(), call.Argument(0).String())) * around
 	}
-	return matches * (float64(len(by)) + float64(around)*float64(s)) / 16
+	return limitString, (s + 1) * around / 16
 }
 
 // finite is a number argument, 0 if it is no finite number. An object is not converted: its valueOf would run twice.

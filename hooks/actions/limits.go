@@ -18,23 +18,40 @@ const (
 	DefaultMemoryLimit = 128 << 20
 	// minConcurrency is what Options.MaxConcurrency is at least when it is left out.
 	minConcurrency = 64
+	// minWorkers is what Options.MaxWorkers is at least when it is left out.
+	minWorkers = 4
 )
 
-// What one call of a built-in function may do. The limits are far above what an Action needs and far below what endangers
-// the process.
+// What an execution may take of this process before it moves to a worker process.
 const (
-	maxArrayLength  = 1 << 22              // elements that one call walks
-	maxStringLength = 1 << 23              // UTF-16 units that one call makes
-	maxWalked       = 1 << 20              // UTF-16 units that one call matches all over, or normalizes
-	maxBufferSize   = nodejs.MaxBufferSize // bytes of an ArrayBuffer
-	maxArguments    = 1 << 16              // of apply
-	maxJSONNodes    = 1 << 18              // values that one JSON.stringify writes
-	maxNesting      = 5000                 // levels of arrays and objects in JSON, flat and join
-	maxPattern      = 1 << 16              // length of a regular expression that is made from a string
-	maxSource       = 1 << 17              // length of code that is made from a string
-	maxCallDepth    = 4000                 // JavaScript calls inside one another
-	maxExportNodes  = hooks.MaxClaims
-	maxExportDepth  = 500
+	softTicks  = 4        // ticks of the watchdog
+	softMemory = 16 << 20 // bytes by which the heap grows in one tick
+)
+
+// heavyTime is how much processor time an execution takes in a worker process before its Action begins there the next time.
+const heavyTime = 20 * time.Millisecond
+
+// limit is what one call of a built-in function may do. Beyond hard it is refused, with a RangeError; that is far above what an
+// Action needs. Beyond soft it takes more than a moment, and the execution moves to a worker process if it can (see move).
+type limit struct{ soft, hard float64 }
+
+var (
+	limitArray     = limit{1 << 16, 1 << 22} // elements that one call walks
+	limitString    = limit{1 << 20, 1 << 23} // UTF-16 units that one call makes
+	limitWalked    = limit{1 << 15, 1 << 20} // UTF-16 units that one call matches all over, or normalizes
+	limitBuffer    = limit{1 << 21, nodejs.MaxBufferSize} // bytes of an ArrayBuffer
+	limitArguments = limit{1 << 14, 1 << 16} // of apply
+	limitJSON      = limit{1 << 14, 1 << 18} // values that one JSON.stringify writes
+	limitJSONText  = limit{1 << 18, 1 << 23} // UTF-16 units that one JSON.parse reads
+	limitPattern   = limit{0, 1 << 16}       // length of a regular expression that is made from a string
+	limitSource    = limit{0, 1 << 17}       // length of code that is made from a string
+)
+
+const (
+	maxNesting     = 5000 // levels of arrays and objects in JSON, flat and join
+	maxCallDepth   = 4000 // JavaScript calls inside one another
+	maxExportNodes = hooks.MaxClaims
+	maxExportDepth = 500
 )
 
 // maxConsole is how many bytes one execution may print; what follows is dropped. maxLine is for one line.

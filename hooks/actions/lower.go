@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 	"github.com/go-sourcemap/sourcemap"
 
@@ -49,12 +48,12 @@ func compileLowered(s Source, file string, code *script.Code) (*Program, error) 
 		return nil, syntaxError(file, places, err)
 	}
 	tree.File.SetSourceMap(places)
-	program, err := goja.CompileAST(tree, false)
+	p, err := newProgram(s, file, tree, code.Text)
 	if err != nil {
 		return nil, syntaxError(file, places, err)
 	}
-	p := newProgram(s, file, program, code.Text)
 	p.lowered = true
+	p.source.Bundle = &models.ActionBundle{Code: code.Text, Map: code.Map} // so that it need not be lowered again
 	return p, nil
 }
 

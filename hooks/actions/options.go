@@ -17,6 +17,19 @@ type Bindings interface {
 	PostLoginActions(ctx context.Context) (*models.BoundActions, error)
 }
 
+// Isolation says in which process Actions run.
+type Isolation int
+
+const (
+	// IsolationNone runs every Action in this process.
+	IsolationNone Isolation = iota
+	// IsolationAuto begins in this process whatever can be stopped there, moves what takes more than a moment to a worker process, and
+	// runs there from the beginning what has shown that it belongs there.
+	IsolationAuto
+	// IsolationProcess runs every Action in a worker process.
+	IsolationProcess
+)
+
 // Options say how Actions run. The zero value works for New; NewRegistry needs a Source.
 type Options struct {
 	// Source tells a Registry what is bound. New does not use it.
@@ -34,11 +47,18 @@ type Options struct {
 	MemoryLimit int64
 	// Network is where Actions may connect to; nil: nowhere.
 	Network *egress.Policy
+	// Isolation says where Actions run; the zero value is IsolationNone.
+	Isolation Isolation
+	// Worker is the program, and its arguments, that calls ServeWorker: what Isolation other than IsolationNone needs.
+	Worker []string
+	// MaxWorkers is how many worker processes there are at most; zero means two per processor, at least 4.
+	MaxWorkers int
 	// Logger gets console output and what went wrong inside; nil means none.
 	Logger *slog.Logger
 	// Now is the clock, also that of Date in JavaScript; nil means time.Now.
 	Now func() time.Time
-	// Trace is told of every call of api, in order, from the goroutine of the execution; nil means nobody is.
+	// Trace is told of every call of api, in order, from the goroutine of the execution; nil means nobody is. It goes with
+	// IsolationNone only.
 	Trace func(Command)
 }
 
@@ -51,6 +71,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MemoryLimit <= 0 {
 		o.MemoryLimit = DefaultMemoryLimit
+	}
+	if o.MaxWorkers <= 0 {
+		o.MaxWorkers = max(minWorkers, 2*runtime.GOMAXPROCS(0))
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

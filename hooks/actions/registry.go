@@ -57,6 +57,9 @@ func (r *Registry) Check(ctx context.Context) error {
 	return problem
 }
 
+// Close stops the worker processes. Actions that run in them fail.
+func (r *Registry) Close() { r.engine.close() }
+
 func (r *Registry) current(ctx context.Context) (*hooks.Chain, error, error) {
 	bound, err := r.opts.Source.PostLoginActions(ctx)
 	if err != nil {
@@ -78,7 +81,9 @@ func (r *Registry) build(ctx context.Context, bound *models.BoundActions) {
 		key := version{b.Action.ID, b.Action.Version}
 		c, ok := r.compiled[key]
 		if !ok {
-			c.program, c.err = compileAction(b.Action)
+			if c.program, c.err = compileAction(b.Action); c.err == nil {
+				r.engine.expect(c.program)
+			}
 		}
 		compiled[key] = c
 		if c.err != nil {

@@ -113,27 +113,35 @@ const (
 
 // TestRunaways is not parallel: the memory limit is one for the process.
 func TestRunaways(t *testing.T) {
-	for _, test := range runaways {
-		t.Run(test.name, func(t *testing.T) {
-			limit := 200 * time.Millisecond
-			if test.error != timeout {
-				limit = 15 * time.Second // must not be what ends it
-			}
-			memoryLimit := int64(1 << 30) // must not be what ends it
-			if test.error == memory {
-				memoryLimit = 16 << 20
-			}
-			h := newHookWith(t, "exports.onExecutePostLogin = async (event, api) => {\n"+test.code+"\n};", actions.Options{MemoryLimit: memoryLimit})
-			_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: limit}).Run(t.Context(), baseEvent())
-			var failed *hooks.FailedError
-			if !errors.As(err, &failed) {
-				t.Fatalf("error = %v, want a FailedError", err)
-			}
-			if failed.Error() != test.error {
-				t.Errorf("error = %q (%s), want %q\n%s", failed.Error(), failed.Cause.Name, test.error, failed.Cause.Stack)
-			}
-		})
+	for isolation, large := range newEngines(t, actions.Options{MemoryLimit: 256 << 20}) {
+		small := newEngines(t, actions.Options{MemoryLimit: 16 << 20})[isolation]
+		for _, test := range runaways {
+			t.Run(isolation+"/"+test.name, func(t *testing.T) {
+				limit, engine := 200*time.Millisecond, large
+				if test.error != timeout {
+					limit = 15 * time.Second // must not be what ends it
+				}
+				if test.error == memory {
+					engine = small
+				}
+				failed := runaway(t, engine, test.code, limit)
+				if failed.Error() != test.error {
+					t.Errorf("error = %q (%s), want %q\n%s", failed.Error(), failed.Cause.Name, test.error, failed.Cause.Stack)
+				}
+			})
+		}
 	}
+}
+
+func runaway(t *testing.T, engine *actions.Engine, code string, limit time.Duration) *hooks.FailedError {
+	t.Helper()
+	h := newHookOn(t, engine, "exports.onExecutePostLogin = async (event, api) => {\n"+code+"\n};")
+	_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: limit}).Run(t.Context(), baseEvent())
+	var failed *hooks.FailedError
+	if !errors.As(err, &failed) {
+		t.Fatalf("error = %v, want a FailedError", err)
+	}
+	return failed
 }
 
 // What an Action prints without end reaches the server's log only up to a limit.

@@ -13,9 +13,11 @@ var errMemory = errors.New("the Action used too much memory")
 // tick is how often the heap is looked at while Actions run. Reading it costs about a microsecond.
 const tick = 5 * time.Millisecond
 
-// watchdog interrupts executions when the process's live heap grows too much while they run. Go does not tell which
-// goroutine allocated what, so all of those are interrupted that have been running for more than one tick: an ordinary
-// execution takes a hundredth of that.
+// watchdog looks at executions that take longer than a moment. It interrupts them when the process's live heap grows too much while they
+// run. Go does not tell which goroutine allocated what, so all of those are interrupted that have been running for more than one
+// tick: an ordinary execution takes a hundredth of that. Soft ones it says to be slow long before, so that they move.
+//
+// It counts ticks, not time: on a machine that is busy with something else, neither passes for the executions nor for it.
 type watchdog struct {
 	limit uint64
 
@@ -24,6 +26,7 @@ type watchdog struct {
 	now     uint64
 	running bool
 	base    uint64 // live bytes to which the limit is added
+	held    uint64 // bytes of all objects at the last tick
 }
 
 func newWatchdog(limit int64) *watchdog {
@@ -66,7 +69,15 @@ func (w *watchdog) watch() {
 func (w *watchdog) rebase(h reading) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.base = h.live
+	w.base, w.held = h.live, h.held
+}
+
+// slow tells the one who waits for x that it takes long, once.
+func (w *watchdog) slow(x *execution) {
+	if !x.slow {
+		x.slow = true
+		x.done <- errSlow
+	}
 }
 
 // stop ends the watch, or goes on with a new one if an execution has begun in between.
@@ -85,6 +96,12 @@ func (w *watchdog) look(h reading) bool {
 	defer w.mu.Unlock()
 	w.now++
 	w.base = min(w.base, h.live)
+	for x, began := range w.active {
+		if age := w.now - began; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
+			w.slow(x)
+		}
+	}
+	w.held = h.held
 	if !h.exceeds(w.base + w.limit) {
 		return len(w.active) > 0
 	}

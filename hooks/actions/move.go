@@ -1,0 +1,64 @@
+package actions
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/dop251/goja"
+)
+
+// An execution that is soft can be taken back and begun anew in a worker process, because nothing outside has seen it: what it did to
+// event and outcome can be rolled back, and what it printed is kept. It moves when it takes longer than a moment, uses more memory
+// than an Action has a reason to, or asks a built-in function for much. So the server's own process bears no more of a
+// runaway than that moment.
+
+// errMove ends an execution that goes on elsewhere.
+var errMove = errors.New("the Action moves to a worker process")
+
+// errSlow is no end: it says that an execution has run for more than a moment.
+var errSlow = errors.New("the Action takes longer than a moment")
+
+// line is a line of console output that is kept.
+type line struct {
+	level slog.Level
+	text  string
+}
+
+// move ends a soft execution from inside: the code does what belongs into a worker process, and would do it every time.
+func (x *execution) move() {
+	x.program.confined.Store(true)
+	x.moving = true
+	x.rt.Interrupt(errMove)
+	panic(&goja.InterruptedError{})
+}
+
+// harden is called before something outside sees the execution, or before it waits for something: from now on it stays here. It is called
+// on Go's side (enter).
+func (x *execution) harden() {
+	x.soft = false
+	x.flush()
+}
+
+// takeAway closes an execution, unless it must stay here.
+func (x *execution) takeAway() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.soft {
+		x.closed = true
+	}
+	return x.soft
+}
+
+// finish writes what an execution that ends here has printed.
+func (x *execution) finish() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.flush()
+}
+
+func (x *execution) flush() {
+	for _, l := range x.lines {
+		x.log(l.level, l.text)
+	}
+	x.lines = nil
+}

@@ -1,0 +1,172 @@
+package actions_test
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+	"example.com/keepsake/models"
+)
+
+// beyond are Actions that nothing in a process can stop, and that could end it. They need the wall of a worker process.
+var beyond = []struct{ name, code string }{
+	{"a power of BigInts", `2n ** 2n ** 40n;`},
+	{"a shift of BigInts", `1n << 2n ** 33n;`},
+	{"a BigInt that is squared", `let n = 3n; for (;;) n *= n;`},
+	{"a BigInt under another name", `const B = globalThis['Big' + 'Int']; let n = B(3); for (;;) n *= n;`},
+	{"a BigInt in code that is made from a string", `new Function('let n = 3n; for (;;) n *= n;')();`},
+	{"a BigInt in code that a member makes", `const c = 'con' + 'structor'; ''[c][c]('let n = 3n; for (;;) n *= n;')();`},
+	{"all matches of a string", `let s = 'x'.repeat(1000000); for (;;) [...s.matchAll(/x/g)];`},
+	{"a string that doubles", `let s = 'x'; for (;;) s += s;`},
+	{"a string that doubles, in capitals", `let s = '\u00e4'; for (;;) { s += s; s.toUpperCase(); }`},
+	{"a pattern that backtracks", `/^(a+)+\1b$/.test('a'.repeat(60));`},
+	{"a pattern that backtracks, from a string", `new RegExp("^(a+)+\\\\1b$").test('a'.repeat(60));`},
+	{"a pattern that backtracks on what is not ASCII", `'\u00e4' + 'a'.repeat(60); /(a+)+$/g[Symbol.replace]('a'.repeat(40) + '\u00e4', '');`},
+	{"built-ins that call one another", `const a = new Array(60000).fill('x'); a.map(Array.prototype.indexOf.bind(a, 'y'));`},
+}
+
+func TestWhatOnlyAProcessCanHold(t *testing.T) {
+	t.Parallel()
+	for _, isolation := range []actions.Isolation{actions.IsolationAuto, actions.IsolationProcess} {
+		engine := newEngine(t, isolation, actions.Options{MemoryLimit: 64 << 20})
+		for _, test := range beyond {
+			t.Run(test.name, func(t *testing.T) {
+				t.Parallel()
+				failed := runaway(t, engine, test.code, time.Second)
+				want := []string{timeout, memory, stringLength, "Maximum BigInt size exceeded", "Invalid array length"}
+				if !slices.Contains(want, failed.Error()) {
+					t.Errorf("error = %q, want one of %q", failed.Error(), want)
+				}
+			})
+		}
+	}
+}
+
+// An execution that moves begins anew, on the event and the outcome as they were, and what it printed before is not printed twice.
+func TestAnExecutionMoves(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, reason string }{
+		{"when it takes long", `const end = Date.now() + 100; while (Date.now() < end);`},
+		{"when it asks for much", `'x'.repeat(2 ** 21);`},
+		{"when it makes code from strings", `new Function('return 1')();`},
+		{"when it computes the name of a guarded member", `const k = 're' + 'peat'; 'x'[k](2);`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			engine := newEngine(t, actions.IsolationAuto, actions.Options{})
+			first := newHookOn(t, engine, `exports.onExecutePostLogin = async (event, api) => {
+				api.idToken.setCustomClaim('n', 1);
+				api.accessToken.addScope('first');
+				api.refreshToken.setMetadata('n', '1');
+				api.transaction.setMetadata('n', 1);
+				api.user.setAppMetadata('n', 1);
+			};`)
+			second := newHookOn(t, engine, `exports.onExecutePostLogin = async (event, api) => {
+				console.log('n is ' + event.refresh_token.metadata.n + ', ' + event.transaction.metadata.n);
+				api.idToken.setCustomClaim('n', event.transaction.metadata.n + 1);
+				api.refreshToken.setMetadata('n', String(Number(event.refresh_token.metadata.n) + 1));
+				api.refreshToken.deleteMetadata('old');
+				api.transaction.setMetadata('n', event.transaction.metadata.n + 1);
+				api.accessToken.removeScope('first');
+				api.user.setAppMetadata('n', 2);
+				`+test.reason+`
+				console.warn('done');
+			};`)
+			third := newHookOn(t, engine, `exports.onExecutePostLogin = async (event, api) => {
+				console.log(event.refresh_token.metadata.n, event.transaction.metadata.n, 'old' in event.refresh_token.metadata);
+			};`)
+			event := baseEvent()
+			event.RefreshToken.Metadata = models.Metadata{"old": "x"}
+			out, err := (&hooks.Chain{Hooks: []hooks.Hook{first, second, third}}).Run(t.Context(), event)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := resultOf(t, event, out, nil)
+			want := want{
+				IDToken: map[string]any{"n": 2.0}, AppMetadata: map[string]any{"n": 2.0}, RemovedScopes: []string{"first"},
+				Metadata:    models.MetadataDelta{Set: map[string]string{"n": "2"}, Delete: []string{"old"}},
+				Transaction: map[string]any{"n": 2.0}, Logs: []string{"n is 1, 1\ndone", "2 2 false"},
+			}
+			if diff := cmp.Diff(asJSON(t, want), asJSON(t, got)); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+			if !actions.Confined(second) && !strings.Contains(test.reason, "Date") {
+				t.Error("the Action begins in this process the next time, too")
+			}
+			if actions.Confined(first) {
+				t.Error("an Action that did nothing of the kind was confined")
+			}
+		})
+	}
+}
+
+// A worker process that can't be started fails the transaction, with a line in the log, at once.
+func TestAWorkerThatCanNotBeStarted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		command []string
+	}{
+		{"no such program", []string{filepath.Join(t.TempDir(), "gone")}},
+		{"a program that is no worker", []string{"/bin/false"}},
+		{"a program that says something else", []string{"/bin/echo", "hello, world"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			log := new(syncBuilder)
+			engine := actions.NewEngine(actions.Options{
+				Isolation: actions.IsolationProcess, Worker: test.command, Logger: slog.New(slog.NewTextHandler(log, nil)),
+			})
+			t.Cleanup(engine.Close)
+			h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => {};`)
+			_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent())
+			var failed *hooks.FailedError
+			if !errors.As(err, &failed) || failed.Cause.Class != hooks.ClassPlatformError || failed.Error() != "The Action could not be run." {
+				t.Errorf("error = %v, want a platform error that tells nothing", err)
+			}
+			if !strings.Contains(log.String(), "worker process") {
+				t.Errorf("log = %q, want a line about the worker process", log.String())
+			}
+		})
+	}
+}
+
+type syncBuilder struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *syncBuilder) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuilder) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// A worker has nothing of the server's environment but what its clock needs.
+func TestAWorkerSeesNoSecrets(t *testing.T) {
+	if os.Getenv("KEEPSAKE_TEST_SECRET") == "" {
+		t.Setenv("KEEPSAKE_TEST_SECRET", "s3cret")
+	}
+	engine := newEngine(t, actions.IsolationProcess, actions.Options{})
+	h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => { console.log(typeof process === 'undefined' ? 'none' : JSON.stringify(process.env)); };`)
+	out, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent())
+	if err != nil || strings.Contains(out.Results[0].Logs, "s3cret") {
+		t.Errorf("logs = %q, error %v", out.Results[0].Logs, err)
+	}
+}
