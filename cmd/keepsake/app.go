@@ -148,9 +148,17 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if err != nil {
 		return fmt.Errorf("read the tenant: %w", err)
 	}
+	postLogin, err := newPostLogin(s, a.store, a.logger)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() error {
+		postLogin.Close()
+		return nil
+	})
 	a.handler, err = newHandler(handlerOptions{
 		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Untrusted: in.untrusted, Logger: a.logger,
-		Sender: newSender(s, a.listener.Addr(), a.logger),
+		Sender: newSender(s, a.listener.Addr(), a.logger), PostLogin: postLogin,
 	})
 	if err != nil {
 		return fmt.Errorf("wire the handlers: %w", err)

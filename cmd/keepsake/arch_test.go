@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"models/mfa":      {"models"},
 	"messages":        {"models"},
 	"hooks":           {"models"},
-	"hooks/actions":   {"hooks", "hooks/actions/egress", "hooks/actions/nodejs", "hooks/actions/script", "hooks/sessiontoken", "models"},
+	"hooks/actions":   {"hooks", "hooks/actions/egress", "hooks/actions/isolate", "hooks/actions/nodejs", "hooks/actions/script", "hooks/sessiontoken", "models"},
 	"oauth":           {"hooks", "models"},
 	"mgmt":            {"models"},
 	"web":             {"models"},
@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 
 	"hooks/sessiontoken":     {},
 	"hooks/actions/egress":   {},
+	"hooks/actions/isolate":  {},
 	"hooks/actions/nodejs":   {"hooks/actions/egress"},
 	"hooks/actions/script":   {},
 	"hooks/actions/lint":     {"hooks", "hooks/actions/script", "hooks/actions/types", "models"},

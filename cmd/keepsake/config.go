@@ -35,9 +35,10 @@ type serveFlags struct {
 
 	UntrustedIPs string `group:"Risk" name:"untrusted-ips" placeholder:"FILE" help:"Addresses and networks that are not trusted, one a line, for event.authentication.riskAssessment."`
 
-	ActionTimeout  string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
-	ActionNetwork  string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
-	ActionLogLimit string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
+	ActionTimeout   string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
+	ActionNetwork   string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
+	ActionIsolation string `group:"Actions" default:"auto" help:"Where Actions run: auto (in the server, and in worker processes what takes more than a moment), process (all in worker processes) or none (all in the server)."`
+	ActionLogLimit  string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
 
 	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
 
@@ -66,6 +67,7 @@ type settings struct {
 	ActionTimeout  time.Duration
 	ActionNetwork  *egress.Policy
 	ActionLogLimit int
+	Isolation      actions.Isolation
 	MessageSender  string // log, none or a URL; empty: it depends on the address
 	MessageToken   string
 	Watch          bool
@@ -146,6 +148,7 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 		c.flag("action-timeout", "%q is more than %s", f.ActionTimeout, actions.MaxTimeout)
 	}
 	s.ActionNetwork = checkNetwork(c, "action-network", f.ActionNetwork)
+	s.Isolation = isolations[checkOneOf(c, "action-isolation", f.ActionIsolation, "auto", "process", "none")]
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
 	s.MessageSender = checkSender(c, f.MessageSender)
 	s.MessageToken, _ = lookupEnv(messageTokenEnv)

@@ -41,6 +41,9 @@ type host struct {
 }
 
 func main() {
+	if code, is := runWorker(os.Args, os.Stderr); is {
+		os.Exit(code)
+	}
 	// The first signal asks for a clean stop; after it the default is back, so that a second one kills at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

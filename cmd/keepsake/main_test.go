@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCurl) != "" {
 		os.Exit(curl(os.Args[1:]))
 	}
+	if code, is := runWorker(os.Args, os.Stderr); is {
+		os.Exit(code)
+	}
 	os.Unsetenv("COLUMNS") // the width of help texts must not depend on the terminal
 	storetest.Main(m)
 	removeProgram()

@@ -50,21 +50,33 @@ type handlerOptions struct {
 	Logger    *slog.Logger
 	// Sender brings one-time codes to people; nil: nobody does.
 	Sender mfa.Sender
+	// PostLogin runs the Actions.
+	PostLogin *actions.Registry
+}
+
+// newPostLogin keeps the chain of the bound Actions. Whoever makes it has to close it.
+func newPostLogin(s *settings, st *store.Store, logger *slog.Logger) (*actions.Registry, error) {
+	worker, err := workerCommand()
+	if err != nil && s.Isolation != actions.IsolationNone {
+		return nil, err
+	}
+	return actions.NewRegistry(actions.Options{
+		Source:    st,
+		GoHooks:   goHooks(),
+		Timeout:   s.ActionTimeout,
+		Network:   s.ActionNetwork,
+		MaxLog:    s.ActionLogLimit,
+		Isolation: s.Isolation,
+		Worker:    worker,
+		Logger:    logger,
+		Now:       s.now(),
+	}), nil
 }
 
 // newHandler is the whole server: every handler, and what each is made of.
 func newHandler(o handlerOptions) (http.Handler, error) {
 	now := o.Settings.now()
 	authenticator := password.NewAuthenticator(o.Store, o.Hasher)
-	postLogin := actions.NewRegistry(actions.Options{
-		Source:  o.Store,
-		GoHooks: goHooks(),
-		Timeout: o.Settings.ActionTimeout,
-		Network: o.Settings.ActionNetwork,
-		MaxLog:  o.Settings.ActionLogLimit,
-		Logger:  o.Logger,
-		Now:     now,
-	})
 	factors := mfa.New(mfa.Options{Store: o.Store, Keyring: o.Keyring, Sender: o.Sender, Now: now})
 	pages, err := web.New(web.Options{
 		Issuer:        o.Issuer,
@@ -91,7 +103,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		Logs:          o.Store,
 		Authenticator: authenticator,
 		Factors:       factors,
-		PostLogin:     postLogin,
+		PostLogin:     o.PostLogin,
 		Browser:       pages,
 		Keyring:       o.Keyring,
 		Locate:        locator(o.Geo),
@@ -117,7 +129,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 	})
 	probes := &health{logger: o.Logger, checks: []check{
 		{"database", o.Store.Ready},
-		{"actions", postLogin.Check},
+		{"actions", o.PostLogin.Check},
 	}}
 	counters := newMetrics()
 

@@ -48,6 +48,7 @@ type execution struct {
 	soft    bool // it can move to a worker process; changes under mu
 	moving  bool // and wants to
 	slow    bool // the watchdog has said so; it belongs to the watchdog
+	resting atomic.Bool
 	lines   []line
 
 	eventObject *goja.Object

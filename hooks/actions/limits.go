@@ -19,12 +19,13 @@ const (
 	// minConcurrency is what Options.MaxConcurrency is at least when it is left out.
 	minConcurrency = 64
 	// minWorkers is what Options.MaxWorkers is at least when it is left out.
-	minWorkers = 4
+	minWorkers = 8
 )
 
 // What an execution may take of this process before it moves to a worker process.
 const (
 	softTicks  = 4        // ticks of the watchdog
+	hardTicks  = 200      // ticks without waiting, of one that can't move, before its Action begins in a worker process the next time
 	softMemory = 16 << 20 // bytes by which the heap grows in one tick
 )
 
@@ -36,15 +37,15 @@ const heavyTime = 20 * time.Millisecond
 type limit struct{ soft, hard float64 }
 
 var (
-	limitArray     = limit{1 << 16, 1 << 22} // elements that one call walks
-	limitString    = limit{1 << 20, 1 << 23} // UTF-16 units that one call makes
-	limitWalked    = limit{1 << 15, 1 << 20} // UTF-16 units that one call matches all over, or normalizes
+	limitArray     = limit{1 << 16, 1 << 22}              // elements that one call walks
+	limitString    = limit{1 << 20, 1 << 23}              // UTF-16 units that one call makes
+	limitWalked    = limit{1 << 15, 1 << 20}              // UTF-16 units that one call matches all over, or normalizes
 	limitBuffer    = limit{1 << 21, nodejs.MaxBufferSize} // bytes of an ArrayBuffer
-	limitArguments = limit{1 << 14, 1 << 16} // of apply
-	limitJSON      = limit{1 << 14, 1 << 18} // values that one JSON.stringify writes
-	limitJSONText  = limit{1 << 18, 1 << 23} // UTF-16 units that one JSON.parse reads
-	limitPattern   = limit{0, 1 << 16}       // length of a regular expression that is made from a string
-	limitSource    = limit{0, 1 << 17}       // length of code that is made from a string
+	limitArguments = limit{1 << 14, 1 << 16}              // of apply
+	limitJSON      = limit{1 << 14, 1 << 18}              // values that one JSON.stringify writes
+	limitJSONText  = limit{1 << 18, 1 << 23}              // UTF-16 units that one JSON.parse reads
+	limitPattern   = limit{0, 1 << 16}                    // length of a regular expression that is made from a string
+	limitSource    = limit{0, 1 << 17}                    // length of code that is made from a string
 )
 
 const (

@@ -39,6 +39,22 @@ func (x *execution) harden() {
 	x.flush()
 }
 
+// goOutside is harden from the side of JavaScript.
+func (x *execution) goOutside() {
+	x.enter(func() error {
+		x.harden()
+		return nil
+	})
+}
+
+// waits is told when the execution begins to wait for something, and when it goes on.
+func (x *execution) waits(waiting bool) {
+	if waiting {
+		x.goOutside()
+	}
+	x.resting.Store(waiting)
+}
+
 // takeAway closes an execution, unless it must stay here.
 func (x *execution) takeAway() bool {
 	x.mu.Lock()

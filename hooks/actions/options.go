@@ -51,7 +51,7 @@ type Options struct {
 	Isolation Isolation
 	// Worker is the program, and its arguments, that calls ServeWorker: what Isolation other than IsolationNone needs.
 	Worker []string
-	// MaxWorkers is how many worker processes there are at most; zero means two per processor, at least 4.
+	// MaxWorkers is how many worker processes there are at most; zero means four per processor, at least 8.
 	MaxWorkers int
 	// Logger gets console output and what went wrong inside; nil means none.
 	Logger *slog.Logger
@@ -73,7 +73,7 @@ func (o Options) withDefaults() Options {
 		o.MemoryLimit = DefaultMemoryLimit
 	}
 	if o.MaxWorkers <= 0 {
-		o.MaxWorkers = max(minWorkers, 2*runtime.GOMAXPROCS(0))
+		o.MaxWorkers = max(minWorkers, 4*runtime.GOMAXPROCS(0))
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

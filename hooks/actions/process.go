@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/hooks/actions/isolate"
 	"example.com/keepsake/models"
 )
@@ -17,20 +18,30 @@ import (
 // processes runs Programs in worker processes. A worker gets the code, the secrets, the event and the outcome so far, and sends back what the
 // Action has made of them; console output comes along the way.
 type processes struct {
-	pool   *isolate.Pool
-	memory int64
-	logger *slog.Logger
+	pool    *isolate.Pool
+	memory  int64
+	network string
+	logger  *slog.Logger
 }
 
 func newProcesses(o Options) *processes {
 	pool := isolate.New(isolate.Options{Command: o.Worker, Max: o.MaxWorkers, Memory: 2 * o.MemoryLimit, Logger: o.Logger})
-	return &processes{pool: pool, memory: o.MemoryLimit, logger: o.Logger}
+	return &processes{pool: pool, memory: o.MemoryLimit, network: networkOf(o), logger: o.Logger}
+}
+
+func networkOf(o Options) string {
+	if o.Network == nil {
+		return egress.Off().String()
+	}
+	return o.Network.String()
 }
 
 // remoteUnit is a Program on its way to a worker.
 type remoteUnit struct {
 	Source Source `json:"source"`
 	Memory int64  `json:"memory"`
+	// Network is the policy for connections, as egress.Parse reads it.
+	Network string `json:"network"`
 }
 
 // remoteJob is an execution on its way to a worker.
@@ -48,8 +59,8 @@ type remoteAnswer struct {
 }
 
 // newUnit returns a Program as workers get it, and its id.
-func newUnit(s Source, memory int64) (id string, data []byte) {
-	data, err := json.Marshal(remoteUnit{Source: s, Memory: memory})
+func newUnit(u remoteUnit) (id string, data []byte) {
+	data, err := json.Marshal(u)
 	if err != nil {
 		panic(err) // strings and a number
 	}
@@ -63,7 +74,7 @@ func (p *processes) run(ctx context.Context, j job) error {
 	if err != nil {
 		return fmt.Errorf("encode the Action's event: %w", err)
 	}
-	j.program.remote.Do(func() { j.program.unitID, j.program.unit = newUnit(j.program.source, p.memory) })
+	j.program.remote.Do(func() { j.program.unitID, j.program.unit = newUnit(remoteUnit{j.program.source, p.memory, p.network}) })
 	result, err := p.pool.Run(ctx, isolate.Task{
 		Key: j.program.name, UnitID: j.program.unitID, Unit: j.program.unit, Job: data,
 		Call: j.api.Answer,

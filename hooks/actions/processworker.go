@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/hooks/actions/isolate"
 	"example.com/keepsake/models"
 )
@@ -83,10 +84,14 @@ func (w *remoteWorker) program(id string, unit []byte) (*remoteProgram, error) {
 	if err != nil {
 		return nil, err
 	}
+	network, err := egress.Parse(u.Network)
+	if err != nil {
+		return nil, fmt.Errorf("read the network policy: %w", err)
+	}
 	p := &remoteProgram{program: program}
 	// The clock of this process may not be the server's.
 	now := func() time.Time { return time.Now().Add(p.offset) }
-	p.engine = newEngine(Options{MaxConcurrency: 1, MemoryLimit: u.Memory, Now: now}.withDefaults())
+	p.engine = newEngine(Options{MaxConcurrency: 1, MemoryLimit: u.Memory, Network: network, Now: now}.withDefaults())
 	w.programs[id] = p
 	return p, nil
 }

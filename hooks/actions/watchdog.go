@@ -97,8 +97,15 @@ func (w *watchdog) look(h reading) bool {
 	w.now++
 	w.base = min(w.base, h.live)
 	for x, began := range w.active {
+		if x.resting.Load() {
+			w.active[x] = w.now
+			continue
+		}
 		if age := w.now - began; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
 			w.slow(x)
+			if age > hardTicks {
+				x.program.confined.Store(true)
+			}
 		}
 	}
 	w.held = h.held

@@ -128,10 +128,17 @@ func (p *Pool) drop(w *worker) {
 func (p *Pool) replace(w *worker, leave func()) {
 	p.mu.Lock()
 	delete(p.all, w)
+	awaited := !p.closed
+	if awaited {
+		p.waiting.Add(1)
+	}
 	p.mu.Unlock()
 	w.kill()
 	go func() {
 		w.reap()
+		if awaited {
+			p.waiting.Done()
+		}
 		p.warm()
 		leave()
 	}()

@@ -36,7 +36,7 @@ type Pool struct {
 	closed bool
 	timer  *time.Timer // ends workers that nobody uses
 	starts chan func() // to the thread that starts processes; nil: none yet
-	// waiting are those who have something started.
+	// waiting are those who have something started, or wait for the end of a process.
 	waiting sync.WaitGroup
 }
 
@@ -51,6 +51,7 @@ func New(o Options) *Pool {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	closeOnExec()
 	return &Pool{
 		opts: o, env: environment(o.Memory), places: make(chan struct{}, o.Max),
 		shares: make(map[string]*share), all: make(map[*worker]bool),

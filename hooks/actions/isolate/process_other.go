@@ -28,4 +28,6 @@ func heapSize() int64 {
 
 func isMemoryKill(*os.ProcessState) bool { return false }
 
+func closeOnExec() {}
+
 func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }

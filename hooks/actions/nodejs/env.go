@@ -20,9 +20,26 @@ type Options struct {
 	Client *egress.Client
 	// Now is the clock of performance.now and the like; timers follow real time.
 	Now func() time.Time
+	// Outside is called before something is sent to another host, OnWait before and after the execution waits for something; nil:
+	// nobody is told.
+	Outside func()
+	OnWait  func(waiting bool)
 	// Format writes values as console does; Inspect writes one, with objects to a depth.
 	Format  func(args []goja.Value) string
 	Inspect func(v goja.Value, depth int) string
+}
+
+// outside and waits tell who wants to know.
+func (o Options) outside() {
+	if o.Outside != nil {
+		o.Outside()
+	}
+}
+
+func (o Options) waits(waiting bool) {
+	if o.OnWait != nil {
+		o.OnWait(waiting)
+	}
 }
 
 // Env is Node.js's environment in one runtime. It belongs to the goroutine that runs it.

@@ -115,6 +115,8 @@ func (l *loop) next() (func() error, bool, error) {
 	} else if l.pending == 0 {
 		return nil, false, nil
 	}
+	l.env.waits(true)
+	defer l.env.waits(false)
 	select {
 	case fn := <-l.inbox:
 		return l.answer(fn), true, nil

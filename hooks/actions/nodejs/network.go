@@ -75,6 +75,7 @@ func (n *network) send(call goja.FunctionCall) goja.Value {
 		cancel()
 		panic(e.typeError("", err.Error()))
 	}
+	e.outside()
 	n.lastID++
 	id, x := n.lastID, &exchange{cancel: cancel}
 	n.open[id] = x

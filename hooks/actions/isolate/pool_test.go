@@ -1,0 +1,307 @@
+package isolate_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/keepsake/hooks/actions/isolate"
+)
+
+func TestMain(m *testing.M) {
+	if isolate.IsWorker() {
+		if err := isolate.Serve(work); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// work is what workers do here: what the unit says.
+func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
+	switch string(unit) {
+	case "pid":
+		return []byte(strconv.Itoa(os.Getpid()))
+	case "echo":
+		return job
+	case "environment":
+		return []byte(strings.Join(os.Environ(), "\n"))
+	case "files":
+		entries, _ := os.ReadDir("/proc/self/fd")
+		var open []string
+		for _, e := range entries {
+			if target, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
+				open = append(open, target)
+			}
+		}
+		return []byte(strings.Join(open, "\n"))
+	case "talk":
+		_ = c.Note(3, "a note")
+		answer, err := c.Call("double", job)
+		if err != nil {
+			return []byte("error: " + err.Error())
+		}
+		return answer
+	case "exit":
+		os.Exit(7)
+	case "memory":
+		kept := make([][]byte, 0, 1000)
+		for {
+			b := make([]byte, 8<<20)
+			for i := range b {
+				b[i] = 1
+			}
+			kept = append(kept, b)
+		}
+	case "one allocation":
+		return make([]byte, 8<<30)
+	case "recursion":
+		return []byte{byte(deep(1 << 40))}
+	case "loop":
+		for n := 0; ; n++ {
+		}
+	case "busy":
+		for cpu() < 100*time.Millisecond {
+		}
+		return []byte(strconv.Itoa(os.Getpid()))
+	}
+	return nil
+}
+
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func deep(n int) int {
+	var frame [1024]byte
+	if n == 0 {
+		return 0
+	}
+	return deep(n-1) + len(frame)
+}
+
+func newPool(t *testing.T, size int) *isolate.Pool {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := isolate.New(isolate.Options{Command: []string{self}, Max: size, Memory: 64 << 20})
+	t.Cleanup(p.Close)
+	return p
+}
+
+func task(unit, job string) isolate.Task {
+	return isolate.Task{Key: unit, UnitID: unit, Unit: []byte(unit), Job: []byte(job), Note: func(byte, []byte) {}}
+}
+
+func run(t *testing.T, p *isolate.Pool, k isolate.Task) string {
+	t.Helper()
+	r, err := p.Run(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(r.Answer)
+}
+
+func TestAWorkerDoesOneJobAfterAnother(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	first := run(t, p, task("pid", ""))
+	for range 20 {
+		if again := run(t, p, task("pid", "")); again != first {
+			t.Fatalf("worker %s, then %s", first, again)
+		}
+	}
+	long := strings.Repeat("x", 1<<20)
+	if got := run(t, p, task("echo", long)); got != long {
+		t.Errorf("%d bytes came back of %d", len(got), len(long))
+	}
+	if first == strconv.Itoa(os.Getpid()) {
+		t.Error("the job ran in this process")
+	}
+}
+
+func TestAJobAsks(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	var notes []string
+	k := task("talk", "ab")
+	k.Note = func(tag byte, text []byte) { notes = append(notes, strconv.Itoa(int(tag))+" "+string(text)) }
+	k.Call = func(name string, data []byte) ([]byte, error) {
+		if name != "double" {
+			return nil, errors.New("no such thing")
+		}
+		return append(data, data...), nil
+	}
+	if got := run(t, p, k); got != "abab" {
+		t.Errorf("answer = %q", got)
+	}
+	if len(notes) != 1 || notes[0] != "3 a note" {
+		t.Errorf("notes = %q", notes)
+	}
+	k.Call = func(string, []byte) ([]byte, error) { return nil, errors.New("not today") }
+	if got := run(t, p, k); got != "error: not today" {
+		t.Errorf("answer = %q", got)
+	}
+	k.Call = nil
+	if got := run(t, p, k); !strings.HasPrefix(got, "error: ") {
+		t.Errorf("answer without anybody to ask = %q", got)
+	}
+}
+
+func TestWhatEndsAWorkerEndsItsJobOnly(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		unit string
+		want func(error) bool
+	}{
+		{"exit", func(err error) bool { var exit *isolate.ExitError; return errors.As(err, &exit) }},
+		{"memory", func(err error) bool { return errors.Is(err, isolate.ErrMemory) }},
+		{"one allocation", func(err error) bool { return errors.Is(err, isolate.ErrMemory) }},
+		{"recursion", func(err error) bool { return errors.Is(err, isolate.ErrStack) || errors.Is(err, isolate.ErrMemory) }},
+	} {
+		t.Run(test.unit, func(t *testing.T) {
+			t.Parallel()
+			p := newPool(t, 2)
+			before := run(t, p, task("pid", ""))
+			if _, err := p.Run(t.Context(), task(test.unit, "")); !test.want(err) {
+				t.Errorf("error = %v", err)
+			}
+			if after := run(t, p, task("pid", "")); after == before {
+				t.Error("the worker lives")
+			}
+		})
+	}
+}
+
+func TestTheEndOfTheContextKillsTheWorker(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	pid, err := strconv.Atoi(run(t, p, task("pid", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := p.Run(ctx, task("loop", "")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error = %v", err)
+	}
+	p.Close() // waits for it
+	if err := syscall.Kill(pid, 0); err == nil {
+		t.Errorf("process %d lives", pid)
+	}
+	if _, err := p.Run(t.Context(), task("pid", "")); !errors.Is(err, isolate.ErrClosed) {
+		t.Errorf("error after Close = %v", err)
+	}
+}
+
+func TestABusyWorkerIsReplaced(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	r, err := p.Run(t.Context(), task("busy", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.CPU < 20*time.Millisecond {
+		t.Errorf("processor time = %v", r.CPU)
+	}
+	if after := run(t, p, task("pid", "")); after == string(r.Answer) {
+		t.Error("a worker that was slowed down got another job")
+	}
+}
+
+func TestAWorkerIsBare(t *testing.T) {
+	t.Setenv("KEEPSAKE_SECRET", "a secret of the server's")
+	p := newPool(t, 2)
+	if env := run(t, p, task("environment", "")); strings.Contains(env, "SECRET") || strings.Contains(env, "PATH=") {
+		t.Errorf("environment:\n%s", env)
+	}
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		return // not on this system; the environment was the test
+	}
+	for target := range strings.SplitSeq(run(t, p, task("files", "")), "\n") {
+		if !strings.HasPrefix(target, "pipe:") && !strings.HasPrefix(target, "anon_inode:") && !strings.HasPrefix(target, "/proc/") && !strings.HasPrefix(target, "/sys/") {
+			t.Errorf("a worker has %s open", target)
+		}
+	}
+}
+
+// One key's jobs leave workers to others, however many they are.
+func TestOneKeyDoesNotGetAllWorkers(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 4)
+	ctx, cancel := context.WithCancel(t.Context())
+	var loops sync.WaitGroup
+	for range 8 {
+		loops.Go(func() { _, _ = p.Run(ctx, task("loop", "")) })
+	}
+	for range 4 {
+		run(t, p, task("pid", ""))
+	}
+	cancel()
+	loops.Wait()
+}
+
+func TestNobodyWaitsForAWorkerForever(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	started := make(chan struct{})
+	k := task("talk", "x")
+	k.Call = func(_ string, data []byte) ([]byte, error) {
+		close(started)
+		<-ctx.Done()
+		return data, nil
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = p.Run(ctx, k)
+	}()
+	<-started
+	short, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer stop()
+	if _, err := p.Run(short, task("talk", "x")); !errors.Is(err, isolate.ErrBusy) {
+		t.Errorf("error = %v", err)
+	}
+	cancel()
+	<-done
+}
+
+func TestACommandThatIsNoWorker(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string][]string{"gone": {t.TempDir() + "/gone"}, "false": {"/bin/false"}, "echo": {"/bin/echo", "hello"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := isolate.New(isolate.Options{Command: command, Max: 2, Memory: 1 << 20})
+			t.Cleanup(p.Close)
+			if _, err := p.Run(t.Context(), task("pid", "")); err == nil {
+				t.Error("no error")
+			}
+			var start *isolate.StartError
+			if _, err := p.Run(t.Context(), task("pid", "")); name == "gone" && !errors.As(err, &start) {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
+// A process that nobody has started as a worker does not become one.
+func TestServeIsForWorkersOnly(t *testing.T) {
+	t.Parallel()
+	if err := isolate.Serve(work); err == nil {
+		t.Error("no error")
+	}
+}
