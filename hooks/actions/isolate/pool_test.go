@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -59,6 +60,7 @@ func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
 				b[i] = 1
 			}
 			kept = append(kept, b)
+			runtime.KeepAlive(kept)
 		}
 	case "one allocation":
 		return make([]byte, 8<<30)
