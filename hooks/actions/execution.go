@@ -45,10 +45,10 @@ type execution struct {
 	done chan error
 	// stopped is why the execution was interrupted first; nil: it was not.
 	stopped atomic.Pointer[error]
-	soft    bool // it can move to a worker process; changes under mu
-	moving  bool // and wants to
-	slow    bool // the watchdog has said so; it belongs to the watchdog
-	resting atomic.Bool
+	soft    bool        // it can move to a worker process; changes under mu
+	moving  bool        // and wants to
+	slow    bool        // the watchdog has said so; it belongs to the watchdog
+	resting atomic.Bool // it waits for something; kept by its goroutine
 	lines   []line
 
 	eventObject *goja.Object
