@@ -106,7 +106,7 @@ func (l *linter) metadataValue(of string, at ast.Node, v value, e *env) {
 		f.When, f.Message, f.Mend = Always, fmt.Sprintf("a %s metadata value must be a string, this is a promise", of), "await it."
 	case v.kinds&(kindString|types.Null|anything) == 0:
 		f.When, f.Message = Always, fmt.Sprintf("a %s metadata value must be a string, %s is %s", of, what, words(wrong))
-		if wrong&kindUndefined == 0 {
+		if wrong != kindUndefined {
 			f.Mend = conversion(wrong)
 		}
 	case wrong == kindUndefined:
@@ -127,6 +127,9 @@ func (l *linter) metadataValue(of string, at ast.Node, v value, e *env) {
 
 // conversion says how to make a string of a value.
 func conversion(k types.Kinds) string {
+	if k&kindUndefined != 0 {
+		return "Store a string, and only when there is a value: `if (value !== undefined) … String(value)`."
+	}
 	if k&(kindArray|kindObject) != 0 {
 		return "Store a string: `JSON.stringify(…)`, or one member of it."
 	}
