@@ -31,6 +31,9 @@ func Build(a models.Action, dir string) (*models.ActionBundle, error) {
 	return &models.ActionBundle{Code: code.Text, Map: code.Map}, nil
 }
 
+// bundleName is the file of what no author wrote: the helpers of lowered code.
+const bundleName = "helpers.js"
+
 // compileLowered compiles what package script made. Errors name the author's places.
 func compileLowered(s Source, file string, code *script.Code) (*Program, error) {
 	shifted, err := script.Shift(code.Map, 1)
@@ -43,7 +46,7 @@ func compileLowered(s Source, file string, code *script.Code) (*Program, error) 
 	}
 	// The wrapper has a line of its own, so that the map's columns hold.
 	text := wrapperHead + "\n" + code.Text + wrapperTail
-	tree, err := parser.ParseFile(nil, "", text, 0, parser.WithDisableSourceMaps)
+	tree, err := parser.ParseFile(nil, bundleName, text, 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, syntaxError(file, places, err)
 	}

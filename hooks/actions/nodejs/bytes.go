@@ -36,6 +36,7 @@ func (e *Env) nativeBytes() functions {
 			}
 			return e.rt.ToValue(bytes.Index(e.bytes(call.Argument(0)), e.bytes(call.Argument(1))))
 		},
+		"maxParsed": func(goja.FunctionCall) goja.Value { return e.rt.ToValue(maxParsed) },
 		"isUtf8": func(call goja.FunctionCall) goja.Value {
 			return e.rt.ToValue(utf8.Valid(e.bytes(call.Argument(0))))
 		},

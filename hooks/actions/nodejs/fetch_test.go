@@ -104,6 +104,10 @@ func TestFetch(t *testing.T) {
 		{"a header that is none", `await fetch(url, { headers: { 'a b': 'x' } })`, `!TypeError: Headers: a b is an invalid header name.`},
 		{"a header with a line break", `await fetch(url, { headers: { a: 'x\ny' } })`, `!TypeError: Headers: the value of a is an invalid header value.`},
 		{"a body with GET", `await fetch(url, { body: 'x' })`, `!TypeError: Request with GET/HEAD method cannot have body.`},
+		{"http.get", `const r = await new Promise((ok, no) => require('http').get(url + '/echo?a', ok).on('error', no)); let text = ''; r.setEncoding('utf8'); r.on('data', (c) => { text += c; }); await new Promise((ok) => r.on('end', ok)); return [r.statusCode, r.headers['set-cookie'], JSON.parse(text).query]`, `[200,["a=1","b=2"],"a"]`},
+		{"http.request with a body", `const { hostname, port } = new URL(url); const r = await new Promise((ok, no) => { const q = require('http').request({ hostname, port, path: '/echo', method: 'POST', headers: { 'X-Test': 'h', 'Content-Length': 2 }, auth: 'u:p' }, ok); q.on('error', no); q.write('h'); q.end('i'); }); const parts = []; r.on('data', (c) => parts.push(c)); await new Promise((ok) => r.on('end', ok)); const b = JSON.parse(Buffer.concat(parts)); return [b.method, b.body, b.x, b.authorization]`, `["POST","hi","h","Basic dTpw"]`},
+		{"http.request that is not allowed", `const e = await new Promise((ok) => require('https').get('https://127.0.0.9/').on('error', ok)); return e.code`, `"ERR_ACCESS_DENIED"`},
+		{"http.request that times out", `const e = await new Promise((ok) => { const q = require('http').get(url + '/slow', { timeout: 5 }); q.on('timeout', () => q.destroy()); q.on('error', ok); }); return e.message`, `"socket hang up"`},
 		{"Response.json", `const r = Response.json({ a: 1 }, { status: 201 }); return [r.status, await r.json(), r.headers.get('content-type')]`, `[201,{"a":1},"application/json"]`},
 		{"headers", `const h = new Headers({ A: '1' }); h.append('a', '2'); return [h.get('A'), [...h], h.has('b')]`, `["1, 2",[["a","1, 2"]],false]`},
 	} {

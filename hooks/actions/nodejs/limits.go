@@ -13,6 +13,7 @@ const (
 	maxRequestBody  = 10 << 20
 	maxRedirects    = 20
 	maxTextLength   = 1 << 23 // UTF-16 units of a string that is encoded, parsed or made
+	maxParsed       = 1 << 20 // UTF-16 units of a text that lib takes apart
 	maxURLLength    = 1 << 16
 	maxIterations   = 1_000_000 // of PBKDF2, about 0.3 s with SHA-256; all of an execution together
 	maxDerived      = 1 << 14   // bytes of a derived key

@@ -17,7 +17,7 @@ var lib embed.FS
 // files are the built-in modules that an Action may require, and the file of each in lib.
 var files = map[string]string{
 	"assert": "assert", "assert/strict": "assert_strict", "async_hooks": "async_hooks", "buffer": "buffer", "constants": "constants",
-	"crypto": "crypto", "diagnostics_channel": "diagnostics_channel", "events": "events", "os": "os", "path": "path", "path/posix": "path",
+	"crypto": "crypto", "diagnostics_channel": "diagnostics_channel", "events": "events", "http": "http", "https": "https", "os": "os", "path": "path", "path/posix": "path",
 	"perf_hooks": "perf_hooks", "process": "process", "punycode": "punycode", "querystring": "querystring", "stream": "stream",
 	"stream/promises": "stream_promises", "string_decoder": "string_decoder", "sys": "util", "timers": "timers", "timers/promises": "timers_promises",
 	"url": "url", "util": "util", "util/types": "util_types",
@@ -26,7 +26,7 @@ var files = map[string]string{
 // absent are built-in modules that load, because popular packages require them to be complete, and whose functions throw when
 // they are called.
 var absent = []string{
-	"child_process", "cluster", "dgram", "dns", "dns/promises", "fs", "fs/promises", "http", "http2", "https", "inspector", "module", "net",
+	"child_process", "cluster", "dgram", "dns", "dns/promises", "fs", "fs/promises", "http2", "inspector", "module", "net",
 	"readline", "repl", "stream/web", "tls", "tty", "v8", "vm", "worker_threads", "zlib",
 }
 

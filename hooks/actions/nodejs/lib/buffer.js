@@ -1,5 +1,5 @@
 // Buffer: a Uint8Array with Node.js's methods.
-const { bytes, view, encode, mustEncoding, encodingOf, compare, indexOf, isUtf8 } = require('internal/bytes');
+const { bytes, view, encode, mustEncoding, encodingOf, compare, indexOf, isUtf8, bounded } = require('internal/bytes');
 const { invalidArgument, outOfRange, DOMException } = require('internal/errors');
 
 const kMaxLength = 2 ** 25;
@@ -98,7 +98,10 @@ const methods = {
     const [from, to] = range(this.length, start, end);
     return encode(this.subarray(from, to), encoding);
   },
-  toJSON() { return { type: 'Buffer', data: Array.from(this) }; },
+  toJSON() {
+    if (this.length > 2 ** 20) throw outOfRange('length', `<= ${2 ** 20} to be JSON`, this.length);
+    return { type: 'Buffer', data: Array.from(this) };
+  },
   equals(other) { return compare(this, mustBytes(other, 'otherBuffer')) === 0; },
   compare(target, targetStart, targetEnd, start, end) {
     const [a, b] = range(mustBytes(target, 'target').length, targetStart, targetEnd);
@@ -239,14 +242,14 @@ Object.defineProperty(FastBuffer.prototype, 'parent', { get() { return this.buff
 Object.defineProperty(FastBuffer.prototype, 'offset', { get() { return this.byteOffset; }, configurable: true });
 
 function btoa(text) {
-  text = String(text);
+  text = bounded(text);
   for (let i = 0; i < text.length; i++) {
     if (text.charCodeAt(i) > 255) throw new DOMException('Invalid character', 'InvalidCharacterError');
   }
   return encode(bytes(text, 'latin1'), 'base64');
 }
 function atob(text) {
-  text = String(text).replace(/[\t\n\f\r ]/g, '');
+  text = bounded(text).replace(/[\t\n\f\r ]/g, '');
   if (text.length % 4 === 0) text = text.replace(/==?$/, '');
   if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) {
     throw new DOMException('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');

@@ -1,4 +1,6 @@
 // querystring.
+const { bounded } = require('internal/bytes');
+
 function unescape(text) {
   try { return decodeURIComponent(text); } catch { return text.replace(/%[0-9a-f]{2}/gi, (h) => String.fromCharCode(parseInt(h.slice(1), 16))); }
 }
@@ -18,7 +20,7 @@ function parse(text, separator = '&', equals = '=', options = {}) {
   if (typeof text !== 'string' || text === '') return result;
   const decode = options?.decodeURIComponent ?? exports.unescape;
   const most = options?.maxKeys ?? 1000;
-  let parts = text.split(separator || '&');
+  let parts = bounded(text).split(separator || '&');
   if (most > 0) parts = parts.slice(0, most);
   for (const part of parts) {
     if (part === '') continue;

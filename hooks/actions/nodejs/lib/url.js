@@ -1,6 +1,6 @@
 // URL and URLSearchParams of the web, and what is older.
 const { coded } = require('internal/errors');
-const { bytes, encode } = require('internal/bytes');
+const { bytes, encode, bounded } = require('internal/bytes');
 
 function invalid(input) {
   const error = coded(TypeError, 'ERR_INVALID_URL', 'Invalid URL');
@@ -40,11 +40,11 @@ class URLSearchParams {
         for (const name of Reflect.ownKeys(init)) this.#list.push([wellFormed(name), wellFormed(init[name])]);
       }
     } else {
-      this.#parse(String(init).replace(/^\?/, ''));
+      this.#parse(bounded(init).replace(/^\?/, ''));
     }
   }
   #parse(text) {
-    this.#list = text.split('&').filter((p) => p !== '').map((p) => {
+    this.#list = bounded(text).split('&').filter((p) => p !== '').map((p) => {
       const at = p.indexOf('=');
       return at < 0 ? [decodeText(p), ''] : [decodeText(p.slice(0, at)), decodeText(p.slice(at + 1))];
     });
@@ -126,7 +126,7 @@ const slashed = /^(https?|ftp|file|wss?):$/;
 function legacyParse(text, parseQuery) {
   if (typeof text !== 'string') throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'The "url" argument must be of type string.');
   const url = new Url();
-  const match = /^\s*(?:([a-z][a-z0-9+.-]*:))?(\/\/)?([^]*)$/i.exec(text.trim());
+  const match = /^\s*(?:([a-z][a-z0-9+.-]*:))?(\/\/)?([^]*)$/i.exec(bounded(text).trim());
   let rest = match[3];
   if (match[1]) url.protocol = match[1].toLowerCase();
   if (match[2] && (url.protocol || text.startsWith('//')) && (url.protocol === null ? false : true)) {

@@ -1,6 +1,6 @@
 // util.
 const { invalidArgument } = require('internal/errors');
-const { bytes, encode } = require('internal/bytes');
+const { bytes, encode, bounded } = require('internal/bytes');
 
 function promisify(fn) {
   if (typeof fn !== 'function') throw invalidArgument('original', 'of type function', fn);
@@ -83,7 +83,7 @@ Object.assign(exports, {
   promisify, callbackify, inherits, inspect, types, isDeepStrictEqual: (a, b) => equal(a, b, true), equal,
   format: (...args) => native.format(...args), formatWithOptions: (_, ...args) => native.format(...args),
   deprecate: (fn) => fn, debuglog: () => Object.assign(() => {}, { enabled: false }), debug: () => Object.assign(() => {}, { enabled: false }),
-  stripVTControlCharacters: (text) => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, ''), toUSVString: (text) => encode(bytes(String(text))),
+  stripVTControlCharacters: (text) => bounded(text).replace(/\u001b\[[0-9;]*[A-Za-z]/g, ''), toUSVString: (text) => encode(bytes(String(text))),
   styleText: (_, text) => text, aborted: (signal) => new Promise((resolve) => signal.aborted ? resolve() : signal.addEventListener('abort', resolve)),
   isArray: Array.isArray, isBoolean: (v) => typeof v === 'boolean', isNull: (v) => v === null, isNullOrUndefined: (v) => v == null,
   isNumber: (v) => typeof v === 'number', isString: (v) => typeof v === 'string', isSymbol: (v) => typeof v === 'symbol', isUndefined: (v) => v === undefined,

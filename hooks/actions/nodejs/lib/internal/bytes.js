@@ -33,6 +33,14 @@ function bytes(value, encoding) {
   return view(value);
 }
 
+// bounded is a value as a string of a length that may be taken apart in one call.
+function bounded(value) {
+  const text = String(value);
+  if (text.length > native.maxParsed()) throw coded(RangeError, 'ERR_OUT_OF_RANGE', 'The text is too long.');
+  return text;
+}
+
+exports.bounded = bounded;
 exports.encodingOf = encodingOf;
 exports.mustEncoding = mustEncoding;
 exports.view = view;

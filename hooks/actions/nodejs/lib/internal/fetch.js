@@ -1,6 +1,6 @@
 // fetch and its classes. A body is bytes that are there, or an answer's that are still to be read.
-const { bytes, view, encode } = require('internal/bytes');
-const { DOMException } = require('internal/errors');
+const { bytes, view, encode, bounded } = require('internal/bytes');
+const { outOfRange } = require('internal/errors');
 const { AbortController } = require('internal/abort');
 const { URL, URLSearchParams } = require('url');
 
@@ -15,7 +15,7 @@ class Headers {
   }
   #check(name, value = '') {
     if (!token.test(String(name))) throw new TypeError(`Headers: ${String(name)} is an invalid header name.`);
-    const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+    const text = bounded(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
     if (/[\0\n\r]/.test(text)) throw new TypeError(`Headers: the value of ${name} is an invalid header value.`);
     return [String(name).toLowerCase(), text];
   }
@@ -87,7 +87,9 @@ class FormData {
 }
 
 function join(parts) {
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  const size = parts.reduce((n, p) => n + p.length, 0);
+  if (size > 2 ** 25) throw outOfRange('size', `<= ${2 ** 25}`, size);
+  const out = new Uint8Array(size);
   let at = 0;
   for (const p of parts) { out.set(p, at); at += p.length; }
   return out;

@@ -1,0 +1,2 @@
+// http.
+module.exports = require('internal/http').make('http:');

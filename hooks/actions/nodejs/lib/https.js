@@ -1,0 +1,2 @@
+// https.
+module.exports = require('internal/http').make('https:');
