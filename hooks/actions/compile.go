@@ -127,6 +127,9 @@ func compilePlain(s Source, file string) (*Program, error) {
 
 // newProgram compiles what was parsed. Code is its text.
 func newProgram(s Source, file string, tree *ast.Program, code string) (*Program, error) {
+	if err := expandProperties(tree); err != nil {
+		return nil, err
+	}
 	facts := survey(tree)
 	program, err := goja.CompileAST(tree, false)
 	if err != nil {

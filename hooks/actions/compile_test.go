@@ -26,6 +26,8 @@ func TestSyntaxErrorsHaveThePlaceInTheAuthorsFile(t *testing.T) {
 		{"closed once too often", "exports.x = 1; }", "dir/my.js:"},
 		{"a wrapper that is closed and opened again", "}); globalThis.outside = 1; (function () {", "dir/my.js:1:1: SyntaxError: "},
 		{"a wrapper that is called", "})(); (function () {", "dir/my.js:1:1: SyntaxError: "},
+		{"a property that is not there", "const a = 1;\n  const r = /[\\p{Nonsense}]/u;", "dir/my.js:2:13: SyntaxError: Invalid regular expression: /[\\p{Nonsense}]/: The property Nonsense is not supported"},
+		{"a flag that is not there", "const r = /a/d;", "dir/my.js:1:11: SyntaxError: Invalid flags supplied to RegExp constructor 'd'"},
 		{"await outside of an async function", "await 1;", "dir/my.js:1:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

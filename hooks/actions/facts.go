@@ -33,7 +33,7 @@ func (f *facts) mayName(name, text string) bool {
 		return true
 	}
 	makesCode := f.names["eval"] || f.names["Function"] || f.names["constructor"]
-	return (makesCode || strings.Contains(name, ".")) && strings.Contains(text, name)
+	return (makesCode || strings.ContainsAny(name, `.\`)) && strings.Contains(text, name)
 }
 
 // memberCheck is the global function that computed names go through. No code can write this name.

@@ -93,7 +93,7 @@ var polyfills = map[string]string{
 	"groupBy": "polyfill/groupby", "withResolvers": "polyfill/promise", "try": "polyfill/promise", "fromAsync": "polyfill/array",
 	"isWellFormed": "polyfill/string", "toWellFormed": "polyfill/string", "captureStackTrace": "polyfill/error",
 	"asyncIterator": "polyfill/symbol", "asyncDispose": "polyfill/symbol", "dispose": "polyfill/symbol",
-	"toLocaleString": "polyfill/number", "Iterator": "polyfill/iterator", "drop": "polyfill/iterator", "take": "polyfill/iterator",
+	`\p{`: "polyfill/regexp", `\P{`: "polyfill/regexp", "toLocaleString": "polyfill/number", "Iterator": "polyfill/iterator", "drop": "polyfill/iterator", "take": "polyfill/iterator",
 	"toArray": "polyfill/iterator", ".values().": "polyfill/iterator", ".keys().": "polyfill/iterator", ".entries().": "polyfill/iterator",
 }
 

@@ -240,6 +240,10 @@ func TestPolyfills(t *testing.T) {
 		{"well-formed", `['a\ud800'.isWellFormed(), 'a😀'.isWellFormed(), 'a\ud800'.toWellFormed()]`, `[false,true,"a�"]`},
 		{"captureStackTrace", `const e = {}; Error.captureStackTrace(e); return typeof e.stack`, `"string"`},
 		{"toLocaleString", `[(1234567.891).toLocaleString('en-US'), (0.5).toLocaleString('en', { style: 'percent' }), (12.5).toLocaleString('en-US', { style: 'currency', currency: 'USD' })]`, `["1,234,567.891","50%","$12.50"]`},
+		{"Unicode properties", `[new RegExp('^\\p{Lu}', 'u').test('É'), new RegExp('^[\\p{N}_]+$', 'u').test('٣_'), new RegExp('[^\\P{Script=Greek}]', 'v').test('α'), new RegExp('\\p{L}').test('p{L}')]`, `[true,true,true,true]`},
+		{"Unicode properties of all kinds", `return ['Alphabetic', 'gc=Letter', 'sc=Latin', 'White_Space', 'Any', 'ASCII', 'Uppercase_Letter', 'ID_Start'].map((p) => { try { return new RegExp('\\p{' + p + '}', 'u').test('A'); } catch (e) { return e.message; } })`,
+			`[true,true,true,false,true,true,true,"Invalid regular expression: /\\p{ID_Start}/: The property ID_Start is not supported"]`},
+		{"RegExp stays what it is", `const word = "\\p{"; const r = new RegExp('a', 'g'); return [r instanceof RegExp, RegExp(r) === r, r.constructor === RegExp, /x/ instanceof RegExp, 'aa'.replace(r, 'b'), 'a1'.split(/\d/).length]`, `[true,true,true,true,"bb",2]`},
 		{"iterator helpers", `[1, 2, 3].values().map((n) => n * 2).filter((n) => n > 2).take(1).toArray()`, `[4]`},
 		{"Iterator.from", `Iterator.from([1, 2, 3]).drop(1).toArray()`, `[2,3]`},
 	})

@@ -112,7 +112,7 @@ type functions map[string]func(goja.FunctionCall) goja.Value
 
 var natives = map[string]func(e *Env) functions{
 	"internal/bytes": (*Env).nativeBytes, "crypto": (*Env).nativeCrypto, "internal/fetch": (*Env).nativeFetch,
-	"internal/globals": (*Env).nativeGlobals, "timers": (*Env).nativeTimers, "url": (*Env).nativeURL, "util": (*Env).nativeUtil,
+	"internal/globals": (*Env).nativeGlobals, "polyfill/regexp": (*Env).nativeRegExp, "timers": (*Env).nativeTimers, "url": (*Env).nativeURL, "util": (*Env).nativeUtil,
 }
 
 // programs has every file of lib, compiled when it is first needed.

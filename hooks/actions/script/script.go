@@ -56,19 +56,16 @@ func loaderOf(file string) api.Loader {
 	return api.LoaderJS
 }
 
-// lacking is the syntax that goja does not have, in esbuild's names. esbuild writes it with what there is; what it can't (the
-// flags of a regular expression) becomes a call that fails when it runs.
+// lacking is the syntax that goja does not have and esbuild writes with what there is, in esbuild's names. The flags of regular
+// expressions are not in it: esbuild would make calls of them that fail when they run.
 var lacking = map[string]bool{
-	"async-generator":                 false,
-	"decorators":                      false,
-	"dynamic-import":                  false,
-	"for-await":                       false,
-	"import-meta":                     false,
-	"regexp-match-indices":            false,
-	"regexp-set-notation":             false,
-	"regexp-unicode-property-escapes": false,
-	"top-level-await":                 false,
-	"using":                           false,
+	"async-generator": false,
+	"decorators":      false,
+	"dynamic-import":  false,
+	"for-await":       false,
+	"import-meta":     false,
+	"top-level-await": false,
+	"using":           false,
 }
 
 // noConfig keeps esbuild from looking for a tsconfig.json.
