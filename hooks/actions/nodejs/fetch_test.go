@@ -136,8 +136,13 @@ func TestWithoutAClientNothingIsReached(t *testing.T) {
 // Requests that nobody waits for end with the execution.
 func TestRequestsEndWithTheExecution(t *testing.T) {
 	t.Parallel()
-	ended := make(chan struct{})
+	arrived, ended := make(chan struct{}), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/arrived" {
+			<-arrived
+			return
+		}
+		close(arrived)
 		<-r.Context().Done()
 		close(ended)
 	}))
@@ -146,7 +151,7 @@ func TestRequestsEndWithTheExecution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := evalWith(t, egress.NewClient(policy), "fetch('"+server.URL+"'); await new Promise((ok) => setTimeout(ok, 50)); return 'left'")
+	got := evalWith(t, egress.NewClient(policy), "const url = '"+server.URL+"'; fetch(url); await fetch(url + '/arrived'); return 'left'")
 	if got != `"left"` {
 		t.Errorf("got %s", got)
 	}
