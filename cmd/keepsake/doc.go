@@ -5,5 +5,5 @@
 // package that sees all the others, and nothing imports it. It decides nothing about OAuth, Actions or the Management API.
 //
 // Exit codes: 0 after a clean stop, 1 when something failed while running, 2 when the command line or the configuration is
-// wrong; then nothing was started.
+// wrong; then nothing was started. "actions run" has 3 for a login that an Action denied.
 package main
