@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"example.com/keepsake/models"
-	"example.com/keepsake/models/password"
 	"example.com/keepsake/models/store"
 	"example.com/keepsake/oauth"
 	"example.com/keepsake/web/geoip"
@@ -51,7 +50,6 @@ func newApp(ctx context.Context, s *settings, problems *checker, h host) (*app, 
 
 // inputs is what the settings point at, read.
 type inputs struct {
-	hasher    *password.Hasher
 	geo       *geoip.Reader
 	untrusted *models.DenyList
 	lookupEnv func(string) (string, bool)
@@ -63,7 +61,7 @@ func (a *app) inputs(ctx context.Context, problems *checker, h host) inputs {
 	if s.Listen != "" {
 		a.listen(ctx, problems)
 	}
-	in := inputs{hasher: password.NewHasher(s.Playground.hashing()), geo: openGeo(problems, s), untrusted: openUntrusted(problems, s), lookupEnv: h.lookupEnv}
+	in := inputs{geo: openGeo(problems, s), untrusted: openUntrusted(problems, s), lookupEnv: h.lookupEnv}
 	if in.geo != nil {
 		a.closers = append(a.closers, in.geo.Close)
 	}
@@ -136,12 +134,14 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if err := ensureSigningKeys(ctx, a.store, s.now()()); err != nil {
 		return err
 	}
+	counters := newMetrics()
+	limits := newLimits(s, counters, a.logger)
 	if s.Watch {
-		if err := a.startWatch(in.hasher, in.lookupEnv); err != nil {
+		if err := a.startWatch(limits.hasher, in.lookupEnv); err != nil {
 			return err
 		}
 	}
-	if a.summary, err = a.tenant.apply(ctx, a.store, in.hasher); err != nil {
+	if a.summary, err = a.tenant.apply(ctx, a.store, limits.hasher); err != nil {
 		return err
 	}
 	tenant, err := a.store.Tenant(ctx)
@@ -157,8 +157,8 @@ func (a *app) open(ctx context.Context, in inputs) error {
 		return nil
 	})
 	a.handler, err = newHandler(handlerOptions{
-		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Hasher: in.hasher, Geo: in.geo, Untrusted: in.untrusted, Logger: a.logger,
-		Sender: newSender(s, a.listener.Addr(), a.logger), PostLogin: postLogin,
+		Settings: s, Issuer: a.issuer, Tenant: tenant.ID, Store: a.store, Keyring: keyring, Geo: in.geo, Untrusted: in.untrusted, Logger: a.logger,
+		Limits: limits, Counters: counters, Sender: newSender(s, a.listener.Addr(), a.logger), PostLogin: postLogin,
 	})
 	if err != nil {
 		return fmt.Errorf("wire the handlers: %w", err)

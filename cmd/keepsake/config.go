@@ -21,6 +21,7 @@ type serveFlags struct {
 	Listen         string `group:"Server" default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
 	Issuer         string `group:"Server" placeholder:"URL" help:"URL by which clients reach this server, the issuer of its tokens. Default: http://<listen>/."`
 	TrustedProxies string `group:"Server" placeholder:"CIDR,..." help:"Networks of the reverse proxies whose X-Forwarded-For is believed."`
+	MaxRequests    string `group:"Server" placeholder:"N" help:"Most requests that are worked on at once. Half as many again may wait for their turn; others are told to come back. Default: 16 per CPU."`
 
 	JA3Header string `group:"Server" name:"ja3-header" placeholder:"NAME" help:"Header in which trusted proxies tell the JA3 fingerprint of a TLS client, for event.security_context."`
 	JA4Header string `group:"Server" name:"ja4-header" placeholder:"NAME" help:"The same for JA4."`
@@ -55,6 +56,7 @@ type settings struct {
 	Listen         string
 	Issuer         string // with a trailing slash; empty: http://<address listened on>/
 	TrustedProxies []netip.Prefix
+	MaxRequests    int // 0: chosen for the machine
 	Database       database
 	MaxConns       int    // 0: the store chooses
 	Tenant         string // empty: the demo tenant
@@ -136,6 +138,9 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 	s.Listen = checkListen(c, f.Listen)
 	s.Issuer = checkIssuer(c, f.Issuer)
 	s.TrustedProxies = checkPrefixes(c, "trusted-proxies", f.TrustedProxies)
+	if f.MaxRequests != "" {
+		s.MaxRequests = checkNumber(c, "max-requests", f.MaxRequests, 1, 100_000)
+	}
 	s.JA3Header = checkHeader(c, "ja3-header", f.JA3Header)
 	s.JA4Header = checkHeader(c, "ja4-header", f.JA4Header)
 	s.Database = checkDatabase(c, f.DatabaseURL)

@@ -20,6 +20,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	shed     prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -35,13 +36,17 @@ func newMetrics() *metrics {
 			Name: "keepsake_http_requests_in_flight",
 			Help: "Requests that are being answered now.",
 		}),
+		shed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "keepsake_http_requests_shed_total",
+			Help: "Requests that were refused because the server was too busy. They are in no other metric.",
+		}),
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "keepsake_build_info",
 		Help:        "Always 1; the labels say which build runs.",
 		ConstLabels: prometheus.Labels{"version": versionText()},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.inFlight, build, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.inFlight, m.shed, build, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -51,7 +56,7 @@ func (m *metrics) routes(r *mux.Router) {
 	r.Use(noteRoute)
 }
 
-// measure observes every request. It stands outside the router, so that what no route takes is seen too; the route's
+// measure observes every request that is served. It stands outside the router, so that what no route takes is seen too; the route's
 // template comes from noteRoute, which stands inside.
 func (m *metrics) measure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

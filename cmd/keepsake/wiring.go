@@ -28,13 +28,6 @@ func goHooks() []hooks.Hook { return nil }
 // maxBody is the largest request body: more than any request of the protocol or the Management API needs.
 const maxBody = 1 << 20
 
-// maxServing is how many requests are served at once; more are told to come back. It is far above what keeps two cores and the database
-// busy (32), and low enough that who is served waits for a fraction of a second.
-const maxServing = 512
-
-// probePaths are served whatever the load, and not logged.
-var probePaths = []string{"/healthz", "/readyz", "/metrics"}
-
 // handlerOptions is what the handlers are made of.
 type handlerOptions struct {
 	Settings *settings
@@ -43,11 +36,14 @@ type handlerOptions struct {
 	Tenant  string
 	Store   *store.Store
 	Keyring *models.Keyring
-	Hasher  *password.Hasher
 	Geo     *geoip.Reader
 	// Untrusted is the list of untrusted addresses; nil: there is none.
 	Untrusted *models.DenyList
 	Logger    *slog.Logger
+	// Limits bound what is done at once.
+	Limits limits
+	// Counters count what is done.
+	Counters *metrics
 	// Sender brings one-time codes to people; nil: nobody does.
 	Sender mfa.Sender
 	// PostLogin runs the Actions.
@@ -76,7 +72,7 @@ func newPostLogin(s *settings, st *store.Store, logger *slog.Logger) (*actions.R
 // newHandler is the whole server: every handler, and what each is made of.
 func newHandler(o handlerOptions) (http.Handler, error) {
 	now := o.Settings.now()
-	authenticator := password.NewAuthenticator(o.Store, o.Hasher)
+	authenticator := password.NewAuthenticator(o.Store, o.Limits.hasher)
 	factors := mfa.New(mfa.Options{Store: o.Store, Keyring: o.Keyring, Sender: o.Sender, Now: now})
 	pages, err := web.New(web.Options{
 		Issuer:        o.Issuer,
@@ -131,13 +127,12 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		{"database", o.Store.Ready},
 		{"actions", o.PostLogin.Check},
 	}}
-	counters := newMetrics()
 
 	// Ids such as auth0%7C1 stay one path element: nothing is cleaned or decoded before the routes are matched.
 	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	router.MethodNotAllowedHandler = methodNotAllowed(router)
 	probes.routes(router)
-	counters.routes(router)
+	o.Counters.routes(router)
 	protocol.Routes(router)
 	management.Routes(router)
 	pages.Routes(router)
@@ -147,8 +142,8 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 
 	// Around the router and not in it: its own middleware does not run for what no route takes.
 	return middleware.Chain(router,
-		counters.measure,
-		middleware.Limit(middleware.LimitOptions{Max: maxServing, Exempt: probePaths}),
+		o.Limits.requests.Limit, // outermost: what it refuses must cost next to nothing
+		o.Counters.measure,
 		middleware.Origin(middleware.OriginOptions{TrustedProxies: trustedProxies(o.Settings), Geo: o.Geo, JA3: o.Settings.JA3Header, JA4: o.Settings.JA4Header}),
 		middleware.RequestLog(middleware.RequestLogOptions{Logger: o.Logger, Quiet: probePaths}),
 		middleware.Recover(o.Logger),

@@ -30,13 +30,17 @@ const DefaultMaxWaiting = 64
 
 // Options configures a Hasher. The zero value is right for production.
 type Options struct {
-	// MaxConcurrent is how many hashes may be computed at a time; zero means GOMAXPROCS.
+	// MaxConcurrent is how many hashes may be computed at a time; zero means GOMAXPROCS less one, and at least one: what does not hash goes on
+	// beside a flood of logins.
 	MaxConcurrent int
 	// MaxWaiting is how many more may wait for their turn; zero means DefaultMaxWaiting. Beyond that it is models.ErrBusy at once: a
 	// flood of logins must not hold the requests of everybody else.
 	MaxWaiting int
 	// Cost is what a new hash costs; the zero value means DefaultCost. Hashes made at another cost still verify.
 	Cost Cost
+	// StepAside is called before a hash, and what it returns after it: meanwhile the caller counts for nothing in limits of another kind. nil
+	// means none.
+	StepAside func() (back func())
 }
 
 // Hasher makes and verifies password hashes. It is safe for concurrent use.
@@ -45,6 +49,7 @@ type Hasher struct {
 	slots      chan struct{}
 	waiting    atomic.Int64
 	maxWaiting int64
+	stepAside  func() (back func())
 
 	// The two primitives; tests count and block them.
 	argon2id func(password, salt []byte, passes, memory uint32, lanes uint8, keyLength uint32) []byte
@@ -54,7 +59,7 @@ type Hasher struct {
 // NewHasher returns a Hasher. It panics if Options.Cost is set and out of bounds, which is a mistake in the program.
 func NewHasher(o Options) *Hasher {
 	if o.MaxConcurrent <= 0 {
-		o.MaxConcurrent = runtime.GOMAXPROCS(0)
+		o.MaxConcurrent = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	if o.Cost == (Cost{}) {
 		o.Cost = DefaultCost
@@ -65,10 +70,14 @@ func NewHasher(o Options) *Hasher {
 	if o.MaxWaiting <= 0 {
 		o.MaxWaiting = DefaultMaxWaiting
 	}
+	if o.StepAside == nil {
+		o.StepAside = func() func() { return func() {} }
+	}
 	return &Hasher{
 		cost:       o.Cost,
 		slots:      make(chan struct{}, o.MaxConcurrent),
 		maxWaiting: int64(o.MaxWaiting),
+		stepAside:  o.StepAside,
 		argon2id:   argon2.IDKey,
 		bcrypt:     bcrypt.CompareHashAndPassword,
 	}
@@ -82,6 +91,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	p := phc{cost: h.cost, salt: make([]byte, saltLength)}
 	rand.Read(p.salt) // crypto/rand.Read never fails
+	defer h.stepAside()()
 	if err := h.acquire(ctx); err != nil {
 		return "", err
 	}
@@ -103,6 +113,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	if len(password) < MinLength || len(password) > MaxLength {
 		return false, nil
 	}
+	defer h.stepAside()()
 	if err := h.acquire(ctx); err != nil {
 		return false, err
 	}

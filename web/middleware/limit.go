@@ -1,42 +1,125 @@
 package middleware
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync/atomic"
-
-	"example.com/keepsake/models"
+	"time"
 )
 
-// LimitOptions configures Limit.
+// What a Limiter allows unless LimitOptions says otherwise.
+const (
+	// DefaultWorkingPerCPU is how many requests are worked on at once for each CPU. Two cores serve the most with 32, and are no faster with more.
+	DefaultWorkingPerCPU = 16
+	// DefaultInside is how many requests are inside at most, those that stepped aside included. Each keeps some memory.
+	DefaultInside = 512
+	// DefaultHold is how long a request that is refused is kept before it is told so.
+	DefaultHold = 250 * time.Millisecond
+	// DefaultHeld is how many are kept at once. Each is a connection, with a few kilobytes.
+	DefaultHeld = 8192
+)
+
+// LimitOptions configures a Limiter. Zero means the default.
 type LimitOptions struct {
-	// Max is how many requests are served at once.
-	Max int
+	// Working is how many requests are worked on at once; zero: DefaultWorkingPerCPU for each CPU.
+	Working int
+	// Waiting is how many more wait for their turn, in the order in which they came; zero: half as many again as Working. A burst is then served,
+	// and who is last in the line waits for a fraction of a second.
+	Waiting int
+	// Inside is how many are worked on, wait or have stepped aside, together.
+	Inside int
+	// Hold is how long a request that is refused is kept before the answer, and Held how many are kept at once.
+	Hold time.Duration
+	Held int
 	// Exempt are paths that are always served: those that say how the server is.
 	Exempt []string
+	// Shed is told of each request that is refused; nil: nobody is.
+	Shed func()
+	// Logger gets a line when requests are refused, at most one a second; nil means none.
+	Logger *slog.Logger
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
 }
 
-// busyBody is the answer to a request that is shed (RFC 6749 4.1.2.1 has the code).
-const busyBody = `{"error":"temporarily_unavailable","error_description":"The server is too busy. Try again soon."}` + "\n"
+// Limiter bounds what a server does at once. A server that queues without end answers everybody late, and goes on doing so for those
+// who have left; one that refuses answers the others in time, and is well again as soon as there is less to do.
+//
+// Its Limit stands outside of everything else: what is refused must cost next to nothing.
+type Limiter struct {
+	options LimitOptions
+	turns   chan struct{} // one element for each request that is worked on
+	active  atomic.Int64  // worked on, or waiting for it
+	inside  atomic.Int64  // active, or stepped aside
+	refusal refusal
+}
 
-// Limit answers 503 with Retry-After once too many requests are being served. A server that queues without end answers
-// everybody late, and goes on doing so for those who have left; one that refuses at once answers the others in time, and is
-// well again as soon as there is less to do.
-func Limit(o LimitOptions) func(http.Handler) http.Handler {
-	var serving atomic.Int64
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			defer serving.Add(-1)
-			if serving.Add(1) > int64(o.Max) && !slices.Contains(o.Exempt, r.URL.Path) {
-				h := w.Header()
-				h.Set("Content-Type", "application/json; charset=utf-8")
-				h.Set("Cache-Control", "no-store")
-				h.Set("Retry-After", models.RetryAfter)
-				w.WriteHeader(http.StatusServiceUnavailable)
-				_, _ = w.Write([]byte(busyBody)) // the client may be gone
-				return
-			}
+// NewLimiter returns a Limiter.
+func NewLimiter(o LimitOptions) *Limiter {
+	o.Working = positive(o.Working, DefaultWorkingPerCPU*runtime.GOMAXPROCS(0))
+	o.Waiting = positive(o.Waiting, o.Working+o.Working/2)
+	o.Inside = max(positive(o.Inside, DefaultInside), o.Working+o.Waiting)
+	return &Limiter{options: o, turns: make(chan struct{}, o.Working), refusal: newRefusal(o)}
+}
+
+func positive[N int | time.Duration](n, standard N) N {
+	if n > 0 {
+		return n
+	}
+	return standard
+}
+
+// Limit serves a request when it is its turn, and answers 503 with Retry-After when too many wait already.
+func (l *Limiter) Limit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if slices.Contains(l.options.Exempt, r.URL.Path) {
 			next.ServeHTTP(w, r)
-		})
+			return
+		}
+		if !l.enter(r.Context()) {
+			l.refusal.answer(w, r)
+			return
+		}
+		defer l.leave()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// enter waits for a turn; false when there is none to wait for, or the request's ctx ended meanwhile.
+func (l *Limiter) enter(ctx context.Context) bool {
+	active, inside := l.active.Add(1), l.inside.Add(1)
+	if active <= int64(l.options.Working+l.options.Waiting) && inside <= int64(l.options.Inside) {
+		select { // a channel serves those who wait in their order
+		case l.turns <- struct{}{}:
+			return true
+		case <-ctx.Done():
+		}
+	}
+	l.active.Add(-1)
+	l.inside.Add(-1)
+	return false
+}
+
+func (l *Limiter) leave() {
+	<-l.turns
+	l.active.Add(-1)
+	l.inside.Add(-1)
+}
+
+// StepAside lets another request be worked on while the caller, in a request of its own, waits for something that costs the server nothing: a
+// turn to hash a password, an answer from elsewhere. The caller calls back when it goes on, which waits for a turn: nobody is refused
+// half-way. Outside of a request it does nothing.
+func (l *Limiter) StepAside() (back func()) {
+	select {
+	case <-l.turns:
+	default:
+		return func() {}
+	}
+	l.active.Add(-1)
+	return func() {
+		l.active.Add(1)
+		l.turns <- struct{}{}
 	}
 }
