@@ -50,7 +50,6 @@ var stdlibOnly = []string{"models", "hooks", "examples", "web/middleware"}
 // owners are the only importers of what should stay replaceable.
 var owners = map[string][]string{
 	"gorm.io/":                           {"models/store"},
-	"github.com/glebarez/":               {"models/store"},
 	"modernc.org/sqlite":                 {"models/store"},
 	"github.com/pressly/goose":           {"models/store"},
 	"github.com/jackc/pgx":               {"models/store", "models/store/storetest", "cmd/keepsake-bench"},

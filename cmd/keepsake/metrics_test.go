@@ -48,6 +48,7 @@ func TestMetricsLabels(t *testing.T) {
 		`keepsake_http_request_duration_seconds_count{method="other",route="/fine",status="200"} 1`,
 		`keepsake_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 2`,
 		"keepsake_http_requests_in_flight 1", // the scrape itself
+		"keepsake_http_requests_shed_total 0",
 		"keepsake_build_info{version=",
 		"go_goroutines ",
 		"process_start_time_seconds ",

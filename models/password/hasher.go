@@ -25,7 +25,7 @@ const (
 // ErrLength says that a password is empty or longer than MaxLength.
 var ErrLength = fmt.Errorf("the password must have %d to %d bytes", MinLength, MaxLength)
 
-// DefaultMaxWaiting is how many hashes may wait: about a second's worth on two cores.
+// DefaultMaxWaiting is how many hashes may wait: one to two seconds' worth where one is computed at a time.
 const DefaultMaxWaiting = 64
 
 // Options configures a Hasher. The zero value is right for production.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	gosqlite "github.com/glebarez/go-sqlite"
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 
@@ -36,18 +35,13 @@ func failed(doing string, err error) error {
 
 func translate(err error) error {
 	var pg *pgconn.PgError
-	var lite *gosqlite.Error
 	switch {
 	case errors.Is(err, sql.ErrNoRows), errors.Is(err, gorm.ErrRecordNotFound):
 		return models.ErrNotFound
-	case errors.Is(err, gorm.ErrDuplicatedKey):
+	case errors.Is(err, gorm.ErrDuplicatedKey), isSQLiteDuplicate(err):
 		return models.ErrConflict
 	case errors.As(err, &pg):
 		return translatePostgres(pg)
-	case errors.As(err, &lite):
-		if lite.Code() == sqliteConstraintUnique || lite.Code() == sqliteConstraintPrimaryKey {
-			return models.ErrConflict
-		}
 	}
 	return err
 }

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	gormsqlite "github.com/glebarez/sqlite"
 )
 
 // sqliteMode is the mode of a database file that is made here. SQLite gives it to the files beside it (-wal, -shm) too.
@@ -37,7 +35,7 @@ func openSQLite(ctx context.Context, path string, readers int) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	db, err := openGorm(gormsqlite.Dialector{Conn: writer})
+	db, err := openGorm(sqliteDialector{writer})
 	if err != nil {
 		return nil, errors.Join(err, writer.Close(), reader.Close())
 	}
@@ -49,7 +47,7 @@ func sqlitePool(ctx context.Context, path string, conns int, more string) (*sql.
 	location := url.URL{Path: filepath.ToSlash(path)}
 	dsn := "file:" + strings.TrimPrefix(location.EscapedPath(), "./") +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&" + more
-	pool, err := sql.Open(gormsqlite.DriverName, dsn)
+	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -59,4 +57,34 @@ func sqlitePool(ctx context.Context, path string, conns int, more string) (*sql.
 		return nil, errors.Join(err, pool.Close())
 	}
 	return pool, nil
+}
+
+// hotOnSQLite are the statements of the refresh exchange and of the Management API's refresh tokens. Their texts never change.
+var hotOnSQLite = struct{ reads, writes []query }{
+	reads:  []query{selectBriefGrant, selectRefreshGrant, selectRefreshToken},
+	writes: []query{selectGuard, exchange, logsAlone, setTokenMetadata, selectRefreshToken},
+}
+
+// prepareHot has SQLite parse the hot statements once for each connection, and not at each call. The driver's pool does so for a new
+// connection by itself, and SQLite again after a migration.
+func (s *Store) prepareHot(ctx context.Context) error {
+	if s.dialect != sqlite {
+		return nil // pgx does it for all statements
+	}
+	for _, side := range []struct {
+		q          *querier
+		pool       *sql.DB
+		statements []query
+	}{{&s.r, s.pools[0], hotOnSQLite.reads}, {&s.w, s.pools[1], hotOnSQLite.writes}} {
+		side.q.prepared = make(map[string]*sql.Stmt, len(side.statements))
+		for _, query := range side.statements {
+			text := query[sqlite].text
+			prepared, err := side.pool.PrepareContext(ctx, text)
+			if err != nil {
+				return fmt.Errorf("prepare statement: %w", err)
+			}
+			side.q.prepared[text] = prepared
+		}
+	}
+	return nil
 }

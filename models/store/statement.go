@@ -95,6 +95,17 @@ type querier struct {
 	dialect dialect
 	// native is the pool below pool: PostgreSQL's, outside of transactions. What has no need of database/sql goes there directly.
 	native *pgxpool.Pool
+	// prepared are the statements that SQLite has prepared, by their text.
+	prepared map[string]*sql.Stmt
+}
+
+// stmt returns the prepared statement of a text; nil when there is none.
+func (q querier) stmt(ctx context.Context, text string) *sql.Stmt {
+	prepared := q.prepared[text]
+	if tx, ok := q.pool.(*sql.Tx); ok && prepared != nil {
+		return tx.StmtContext(ctx, prepared)
+	}
+	return prepared
 }
 
 func (q querier) bind(s statement, values values) ([]any, error) {
@@ -162,7 +173,12 @@ func (q querier) exec(ctx context.Context, query query, values values) (int64, e
 		})
 		return tag.RowsAffected(), err
 	}
-	result, err := q.pool.ExecContext(ctx, s.text, bound...)
+	var result sql.Result
+	if prepared := q.stmt(ctx, s.text); prepared != nil {
+		result, err = prepared.ExecContext(ctx, bound...)
+	} else {
+		result, err = q.pool.ExecContext(ctx, s.text, bound...)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -179,6 +195,9 @@ func (q querier) one(ctx context.Context, query query, values values, dest ...an
 	if q.native != nil {
 		row := wireRow(dest)
 		return retry(ctx, func() error { return q.native.QueryRow(ctx, s.text, bound...).Scan(row) })
+	}
+	if prepared := q.stmt(ctx, s.text); prepared != nil {
+		return prepared.QueryRowContext(ctx, bound...).Scan(dest...)
 	}
 	return q.pool.QueryRowContext(ctx, s.text, bound...).Scan(dest...)
 }

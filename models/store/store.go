@@ -86,6 +86,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(failed("migrate database", err), s.Close())
 	}
+	if err := s.prepareHot(ctx); err != nil {
+		return nil, errors.Join(failed("open database", err), s.Close())
+	}
 	if _, err := s.readVersion(ctx, s.r); err != nil {
 		return nil, errors.Join(failed("open database", err), s.Close())
 	}
@@ -141,6 +144,6 @@ func (s *Store) Ready(ctx context.Context) error {
 // inTx runs f inside one transaction, which on SQLite has the database to itself. Errors of f come back as they are.
 func (s *Store) inTx(ctx context.Context, f func(querier) error) error {
 	return s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		return f(querier{pool: tx.Statement.ConnPool, dialect: s.dialect})
+		return f(querier{pool: tx.Statement.ConnPool, dialect: s.dialect, prepared: s.w.prepared})
 	})
 }
