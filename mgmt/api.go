@@ -16,6 +16,7 @@ type Options struct {
 	RefreshTokens RefreshTokens
 	Sessions      Sessions
 	Logs          Logs
+	Factors       Factors
 	Directory     Directory
 	Verifier      Verifier
 
@@ -34,6 +35,7 @@ type API struct {
 	tokens    RefreshTokens
 	sessions  Sessions
 	logs      Logs
+	factors   Factors
 	directory Directory
 	verifier  Verifier
 	logger    *slog.Logger
@@ -60,6 +62,7 @@ func New(o Options) *API {
 		tokens:     o.RefreshTokens,
 		sessions:   o.Sessions,
 		logs:       o.Logs,
+		factors:    o.Factors,
 		directory:  o.Directory,
 		verifier:   o.Verifier,
 		logger:     o.Logger,

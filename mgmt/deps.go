@@ -46,6 +46,13 @@ type Logs interface {
 	LogsAfter(ctx context.Context, id string, take int) ([]models.LogEvent, error)
 }
 
+// Factors is the users' second factors.
+type Factors interface {
+	Authenticators(ctx context.Context, userID string) ([]models.Authenticator, error)
+	// DeleteAuthenticators removes all of a user's, and writes logs in the same transaction.
+	DeleteAuthenticators(ctx context.Context, userID string, logs ...*models.LogEvent) error
+}
+
 // Directory answers whether what a request names exists. models.ErrNotFound.
 type Directory interface {
 	User(ctx context.Context, id string) (*models.User, error)

@@ -24,6 +24,7 @@ type store struct {
 	users   map[string]*models.User
 	clients map[string]*models.Client
 	apis    map[string]*models.ResourceServer
+	factors map[string][]models.Authenticator
 	events  []*models.LogEvent
 	writes  int // calls that changed something
 	filters []models.RefreshTokenFilter
@@ -158,6 +159,20 @@ func (s *store) EndSession(_ context.Context, id string, logs ...*models.LogEven
 	delete(s.session, id)
 	s.wrote(logs)
 	return nil
+}
+
+func (s *store) Authenticators(_ context.Context, userID string) ([]models.Authenticator, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.factors[userID], s.broken
+}
+
+func (s *store) DeleteAuthenticators(_ context.Context, userID string, logs ...*models.LogEvent) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.factors, userID)
+	s.wrote(logs)
+	return s.broken
 }
 
 func (s *store) EndSessions(_ context.Context, userID string, logs ...*models.LogEvent) (int, error) {

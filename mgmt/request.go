@@ -39,11 +39,19 @@ func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 // accepted is the answer to deletes and revocations (contract 4.1: 202, though here it is done already).
 func accepted() answer { return answer{status: http.StatusAccepted, body: struct{}{}} }
 
+// noContent is the answer to a deletion that says nothing.
+func noContent() answer { return answer{status: http.StatusNoContent} }
+
 // serve is the life of one call. Nothing below authorize runs for a token that lacks the route's scope.
 func (a *API) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	ans, err := a.call(r, rt)
 	if err != nil {
 		a.renderError(w, r, err)
+		return
+	}
+	if ans.status == http.StatusNoContent {
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(ans.status)
 		return
 	}
 	b, err := encode(ans.body)

@@ -93,6 +93,14 @@ func routes() []route {
 			scopes: []string{"delete:sessions"}, refusal: "Insufficient scope; expected: delete:sessions",
 			summary: "Delete sessions for user", handle: (*API).deleteUserSessions,
 		}, {
+			method: http.MethodGet, path: "/users/{id}/authentication-methods",
+			scopes: []string{"read:authentication_methods"}, refusal: "Insufficient scope; expected: read:authentication_methods",
+			handle: (*API).listAuthenticationMethods,
+		}, {
+			method: http.MethodDelete, path: "/users/{id}/authentication-methods",
+			scopes: []string{"delete:authentication_methods"}, refusal: "Insufficient scope; expected: delete:authentication_methods",
+			summary: "Delete all authentication methods for the given user", handle: (*API).deleteAuthenticationMethods,
+		}, {
 			method: http.MethodGet, path: "/logs",
 			scopes: []string{"read:logs", "read:logs_users"}, refusal: "Insufficient scope; expected any of: read:logs, read:logs_users.",
 			query:  []string{"page", "per_page", "sort", "fields", "include_fields", "include_totals", "from", "take", "q", "search"},

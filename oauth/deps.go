@@ -121,7 +121,8 @@ type FactorTransactions interface {
 	MFATransaction(ctx context.Context, id string) (*models.MFATransaction, error)
 	// FinishMFATransaction removes it. models.ErrNotFound when somebody else did: an mfa_token is good for one grant.
 	FinishMFATransaction(ctx context.Context, id string) error
-	DeleteAuthenticator(ctx context.Context, userID, id string) error
+	// DeleteAuthenticator removes a factor, writing logs in the same transaction. models.ErrNotFound.
+	DeleteAuthenticator(ctx context.Context, userID, id string, logs ...*models.LogEvent) error
 }
 
 // PostLogin gives the chain of hooks that is bound now.

@@ -339,17 +339,16 @@ func (s *Server) deleteAuthenticator(r *http.Request, st *models.FactorStanding)
 	if err != nil {
 		return notFound
 	}
-	err = s.factorsOpen.DeleteAuthenticator(ctx, st.User.ID, id)
+	kind := models.FactorType("")
+	if a := st.ByID(id); a != nil {
+		kind = a.Type
+	}
+	err = s.factorsOpen.DeleteAuthenticator(ctx, st.User.ID, id, s.factorLog(ctx, &Session{User: st.User}, models.LogFactorRemoved, kind))
 	if errors.Is(err, models.ErrNotFound) {
 		return notFound
 	}
 	if err != nil {
 		return fmt.Errorf("delete authenticator: %w", err)
 	}
-	kind := models.FactorType("")
-	if a := st.ByID(id); a != nil {
-		kind = a.Type
-	}
-	s.write(ctx, s.factorLog(ctx, &Session{User: st.User}, models.LogFactorRemoved, kind))
 	return nil
 }

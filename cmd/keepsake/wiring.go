@@ -118,6 +118,7 @@ func newHandler(o handlerOptions) (http.Handler, error) {
 		RefreshTokens: o.Store,
 		Sessions:      o.Store,
 		Logs:          o.Store,
+		Factors:       o.Store,
 		Directory:     o.Store,
 		Verifier:      protocol,
 		Logger:        o.Logger,

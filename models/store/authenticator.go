@@ -17,9 +17,10 @@ var (
 	selectAuthenticators = both(`SELECT ` + authenticatorColumns + ` FROM authenticators WHERE user_id = :user_id ORDER BY created_at, id`)
 	insertAuthenticator  = both(`INSERT INTO authenticators (` + authenticatorColumns + `)
 		VALUES (:id, :user_id, :type, :sealed_key, :code_hash, :address, :last_step, :created_at, :last_used_at)`)
-	deleteAuthenticator  = both(`DELETE FROM authenticators WHERE id = :id AND user_id = :user_id`)
-	countAuthenticators  = both(`SELECT count(*) FROM authenticators WHERE user_id = :user_id AND type <> :recovery`)
-	deleteAuthenticators = both(`DELETE FROM authenticators WHERE user_id = :user_id AND type = :type`)
+	deleteAuthenticator     = both(`DELETE FROM authenticators WHERE id = :id AND user_id = :user_id`)
+	countAuthenticators     = both(`SELECT count(*) FROM authenticators WHERE user_id = :user_id AND type <> :recovery`)
+	deleteAllAuthenticators = both(`DELETE FROM authenticators WHERE user_id = :user_id`)
+	deleteAuthenticators    = both(`DELETE FROM authenticators WHERE user_id = :user_id AND type = :type`)
 
 	// useStep lets no code of a step, or of one before it, count again.
 	useStep = both(`UPDATE authenticators SET last_step = :step, last_used_at = :at WHERE id = :id AND type = 'otp' AND last_step < :step`)
@@ -115,8 +116,8 @@ func (s *Store) insertAuthenticator(ctx context.Context, tx querier, a *models.A
 }
 
 // DeleteAuthenticator removes a user's second factor, and forgets the browsers that need not give one. With the last one that is no recovery code, the
-// recovery code goes too: it stands in for the others. models.ErrNotFound when the user has no such one.
-func (s *Store) DeleteAuthenticator(ctx context.Context, userID, id string) error {
+// recovery code goes too: it stands in for the others. The logs are written in the same transaction. models.ErrNotFound when the user has no such one.
+func (s *Store) DeleteAuthenticator(ctx context.Context, userID, id string, logs ...*models.LogEvent) error {
 	return failed("delete authenticator", s.inTx(ctx, func(tx querier) error {
 		var locked text
 		if err := tx.one(ctx, lockUser, args{"user_id": userID}, &locked); err != nil {
@@ -130,11 +131,28 @@ func (s *Store) DeleteAuthenticator(ctx context.Context, userID, id string) erro
 		}
 		recovery := string(models.FactorRecoveryCode)
 		var have int64
-		if err := tx.one(ctx, countAuthenticators, args{"user_id": userID, "recovery": recovery}, &have); err != nil || have > 0 {
+		if err := tx.one(ctx, countAuthenticators, args{"user_id": userID, "recovery": recovery}, &have); err != nil {
 			return err
 		}
-		_, err := tx.exec(ctx, deleteAuthenticators, args{"user_id": userID, "type": recovery})
-		return err
+		if have == 0 {
+			if _, err := tx.exec(ctx, deleteAuthenticators, args{"user_id": userID, "type": recovery}); err != nil {
+				return err
+			}
+		}
+		return s.insertLogs(ctx, tx, logs)
+	}))
+}
+
+// DeleteAuthenticators removes all of a user's second factors, which the user then has to enrol anew, and forgets the browsers. The logs are written
+// in the same transaction, also when there was none.
+func (s *Store) DeleteAuthenticators(ctx context.Context, userID string, logs ...*models.LogEvent) error {
+	return failed("delete authenticators", s.inTx(ctx, func(tx querier) error {
+		for _, q := range []query{deleteAllAuthenticators, forgetBrowsers} {
+			if _, err := tx.exec(ctx, q, args{"user_id": userID}); err != nil {
+				return err
+			}
+		}
+		return s.insertLogs(ctx, tx, logs)
 	}))
 }
 

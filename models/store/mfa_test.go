@@ -277,3 +277,24 @@ func TestApplyFactors(t *testing.T) {
 		}
 	})
 }
+
+func TestDeleteAuthenticators(t *testing.T) {
+	each(t, func(t *testing.T, s fixture) {
+		ctx := t.Context()
+		must(t, s.Enrol(ctx, "", true, totp("a"), recovery("b", "code"), phone("c", "+15550001")))
+		must(t, s.RememberBrowser(ctx, "cookie", "auth0|alice", start, start.Add(time.Hour)))
+		must(t, s.DeleteAuthenticator(ctx, "auth0|alice", "c", event("900-one", models.LogFactorRemoved)))
+		wantError(t, s.DeleteAuthenticator(ctx, "auth0|alice", "c", event("900-again", models.LogFactorRemoved)), models.ErrNotFound)
+		must(t, s.DeleteAuthenticators(ctx, "auth0|alice", event("900-all", models.LogManagementAPI)))
+		must(t, s.DeleteAuthenticators(ctx, "auth0|alice"))
+		if n := len(get(s.Authenticators(ctx, "auth0|alice"))(t)); n != 0 {
+			t.Errorf("%d are left", n)
+		}
+		if get(s.BrowserRemembered(ctx, "cookie", "auth0|alice", start))(t) {
+			t.Error("the browser is still remembered")
+		}
+		if !hasLog(t, s.Store, "900-one") || !hasLog(t, s.Store, "900-all") || hasLog(t, s.Store, "900-again") {
+			t.Error("the log is not what was done")
+		}
+	})
+}

@@ -27,6 +27,7 @@ var managementScopes = []struct {
 	{"users", []string{"read", "update"}},
 	{"clients", []string{"read", "update"}},
 	{"grants", []string{"read", "delete"}},
+	{"authentication_methods", []string{"read", "delete"}},
 	{"device_credentials", []string{"read", "delete"}},
 	{"actions", []string{"read", "create", "update", "delete"}},
 }
