@@ -36,10 +36,10 @@ func (s *Server) runChain(ctx context.Context, chain *hooks.Chain, session *Sess
 	default:
 		outcome, err = chain.Resume(ctx, event, state)
 	}
-	for {
+	for err != nil {
 		var suspended *hooks.SuspendedError
 		if !errors.As(err, &suspended) {
-			break
+			return outcome, err
 		}
 		want := suspended.State.Suspension()
 		if len(want.Factors) == 0 {
@@ -53,9 +53,6 @@ func (s *Server) runChain(ctx context.Context, chain *hooks.Chain, session *Sess
 			return outcome, err
 		}
 		outcome, err = chain.Resume(ctx, event, suspended.State)
-	}
-	if err != nil {
-		return outcome, err
 	}
 	return s.lastFactor(ctx, session, event, outcome)
 }
@@ -98,7 +95,7 @@ func (s *Server) lastFactor(ctx context.Context, session *Session, event *hooks.
 // needsFactor reports whether the tokens are for the MFA API and the login had no second factor. Who could remove factors with a password alone
 // would need no factor anywhere.
 func (s *Server) needsFactor(session *Session) bool {
-	return session.API != nil && session.API.Identifier == s.issuer+mfaPath && !hasMFA(session.AuthMethods)
+	return session.API != nil && session.API.Identifier == s.mfaAudience && !hasMFA(session.AuthMethods)
 }
 
 func (s *Server) standing(ctx context.Context, user *models.User) (*models.FactorStanding, error) {

@@ -292,7 +292,7 @@ func (s *Server) factorsOfBearer(r *http.Request) (*models.FactorStanding, error
 // factorsOfUser returns the factors of whoever an access token for the MFA API speaks for.
 func (s *Server) factorsOfUser(r *http.Request, token, scope string) (*models.FactorStanding, error) {
 	ctx := r.Context()
-	claims, err := s.VerifyAccessToken(ctx, token, s.issuer+mfaPath)
+	claims, err := s.VerifyAccessToken(ctx, token, s.mfaAudience)
 	if errors.Is(err, errToken) {
 		return nil, errInvalidToken
 	}

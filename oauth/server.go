@@ -39,6 +39,7 @@ type Options struct {
 // Server answers the protocol's endpoints.
 type Server struct {
 	issuer        string
+	mfaAudience   string // of the MFA API's tokens
 	config        Config
 	grants        Grants
 	people        People
@@ -75,6 +76,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		issuer:        o.Issuer,
+		mfaAudience:   o.Issuer + mfaPath,
 		config:        o.Config,
 		grants:        o.Grants,
 		people:        o.People,
