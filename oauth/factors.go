@@ -198,7 +198,10 @@ func (s *Server) factorRequiredLog(ctx context.Context, session *Session, reques
 	for i, f := range requests[0].Factors {
 		types[i] = f.Type
 	}
-	e.Details = map[string]any{"mode": string(requests[0].Mode), "factors": types}
+	// The schema wants what an assessment of the risk said. None was made: an Action asked.
+	e.Details = map[string]any{
+		"confidence": "neutral", "version": "1", "grant_type": session.GrantType, "mode": string(requests[0].Mode), "factors": types,
+	}
 	if session.SessionID != "" {
 		e.Details["session_id"] = session.SessionID
 	}

@@ -186,6 +186,10 @@ func TestPasswordWithASecondFactor(t *testing.T) {
 			t.Errorf("user %+v", u)
 		}
 		s.wantError(s.otp(token, s.code6()), http.StatusForbidden, "invalid_grant", "Malformed mfa_token")
+		details := s.logged(models.LogMFARequired)[0].Details
+		if details["confidence"] != "neutral" || details["version"] != "1" || details["grant_type"] != "password" || details["mode"] != "challenge" {
+			t.Errorf("details of mfar: %v", details)
+		}
 		for typ, n := range map[models.LogType]int{
 			models.LogMFARequired: 1, models.LogFactorFailed: 3, models.LogFactorPassed: 1, models.LogPasswordExchange: 1, models.LogFailedPasswordExchange: 0,
 		} {
