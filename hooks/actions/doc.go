@@ -42,6 +42,8 @@
 //
 // # Differences from Node.js
 //
-// There is no require, no timer and no network yet. goja lacks, of newer syntax, async generators, for await, the v
-// and d flags of regular expressions, and import(). eval sees globals only. What the guards refuse, Node.js would try.
+// What Node.js gives beside the language is hooks/actions/nodejs, made when it is first used; what goja lacks of newer syntax, ES modules,
+// TypeScript and packages are lowered and bundled by hooks/actions/script before an Action ever runs; where an Action may connect to is
+// hooks/actions/egress. docs/differences-from-auth0.md has what is missing or otherwise. eval sees globals only. What the guards
+// refuse, Node.js would try.
 package actions

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,4 +104,30 @@ func checkTarget(t *testing.T, to *hooks.Redirect) {
 	if states := u.Query()["state"]; len(states) != 1 || states[0] != "the-state" {
 		t.Errorf("%q has the states %q", target, states)
 	}
+}
+
+// FuzzCompile compiles arbitrary code in all languages. Whatever it is, it is compiled or refused with a place in the author's file.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{
+		"exports.onExecutePostLogin = async () => {};", "export const onExecutePostLogin = async () => {};", "}); (function () {", "enum A { B }", "let x: number = 1",
+		"async function* g() { for await (const x of y) yield* x; }", "/\\p{L}/u; /a/d; /[/", "import('x'); import y from 'z'", "class A { #x; static { using y = z; } }", "`${`", "\x00\u2028", "#!x\n1",
+		"@d class A {}", "const = 1", "await 1", "//# sourceMappingURL=/etc/passwd", "<T,>(x: T) => x", "export default {}; export * from 'x'",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		if strings.Count(code, "<") > 20 {
+			return // esbuild tries type arguments again and again
+		}
+		for _, file := range []string{"a.js", "a.mjs", "a.ts"} {
+			p, err := actions.Compile(actions.Source{Name: "fuzz", File: file, Code: code})
+			var syntax *actions.SyntaxError
+			switch {
+			case err == nil && p == nil:
+				t.Errorf("%s: neither a program nor an error", file)
+			case err != nil && (!errors.As(err, &syntax) || syntax.Line < 1 || syntax.Column < 1 || syntax.File != file):
+				t.Errorf("%s: error = %v", file, err)
+			}
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/dop251/goja/parser"
 	"github.com/go-sourcemap/sourcemap"
@@ -14,9 +15,9 @@ import (
 )
 
 // Build makes what an Action needs to run anywhere: its code and the packages of its dependencies in one script, from the
-// node_modules in dir. It returns nil for an Action without dependencies, which needs nothing. The error is a *SyntaxError.
+// node_modules in dir. It returns nil for an Action that requires nothing, or has no dependencies. The error is a *SyntaxError.
 func Build(a models.Action, dir string) (*models.ActionBundle, error) {
-	if len(a.Dependencies) == 0 {
+	if len(a.Dependencies) == 0 || !strings.Contains(a.Code, "require") && !strings.Contains(a.Code, "import") {
 		return nil, nil
 	}
 	packages := make(map[string]string, len(a.Dependencies))

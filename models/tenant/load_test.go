@@ -15,10 +15,12 @@ const testIssuer = "https://login.example.com/"
 func read(t *testing.T, document string, env map[string]string) (*Result, error) {
 	t.Helper()
 	fsys := fstest.MapFS{
-		FileName:            {Data: []byte(document)},
-		"actions/good.js":   {Data: []byte("exports.onExecutePostLogin = async () => {};\n")},
-		"actions/secret.js": {Data: []byte("// uses ##KEY##\nconst list = @@LIST@@;\n")},
-		"actions/large.js":  {Data: []byte(strings.Repeat("/", 100<<10+1))},
+		FileName:             {Data: []byte(document)},
+		"actions/good.js":    {Data: []byte("exports.onExecutePostLogin = async () => {};\n")},
+		"actions/secret.js":  {Data: []byte("// uses ##KEY##\nconst list = @@LIST@@;\n")},
+		"actions/typed.ts":   {Data: []byte("export const onExecutePostLogin = async (): Promise<void> => {};\n")},
+		"actions/module.mjs": {Data: []byte("export const onExecutePostLogin = async () => {};\n")},
+		"actions/large.js":   {Data: []byte(strings.Repeat("/", 100<<10+1))},
 	}
 	return Load(t.Context(), fsys, FileName, Options{
 		Env: func(key string) (string, bool) { v, ok := env[key]; return v, ok },

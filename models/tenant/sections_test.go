@@ -369,3 +369,22 @@ func TestManagementAPI(t *testing.T) {
 		t.Error("a scope that there is not")
 	}
 }
+
+func TestCodeIsAFileOfAnyOfTheLanguages(t *testing.T) {
+	t.Parallel()
+	r, err := read(t, "actions: [{name: A, code: ./actions/typed.ts}, {name: B, code: ./actions/module.mjs}]\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range r.Config.Actions {
+		got = append(got, a.File, a.Code)
+	}
+	want := []string{
+		"actions/typed.ts", "export const onExecutePostLogin = async (): Promise<void> => {};\n",
+		"actions/module.mjs", "export const onExecutePostLogin = async () => {};\n",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files and code (-want +got):\n%s", diff)
+	}
+}

@@ -82,7 +82,7 @@ var globals = map[string]string{
 	"Event": "internal/abort", "EventTarget": "internal/abort", "AbortController": "internal/abort", "AbortSignal": "internal/abort",
 	"fetch": "internal/fetch", "Headers": "internal/fetch", "Request": "internal/fetch", "Response": "internal/fetch",
 	"FormData": "internal/fetch", "Blob": "internal/fetch", "File": "internal/fetch",
-	"crypto": "internal/webcrypto", "CryptoKey": "internal/webcrypto",
+	"Intl": "internal/intl", "crypto": "internal/webcrypto", "CryptoKey": "internal/webcrypto",
 }
 
 // wholes are globals that are the module, or, with no module, the global object itself.
@@ -93,7 +93,7 @@ var polyfills = map[string]string{
 	"groupBy": "polyfill/groupby", "withResolvers": "polyfill/promise", "try": "polyfill/promise", "fromAsync": "polyfill/array",
 	"isWellFormed": "polyfill/string", "toWellFormed": "polyfill/string", "captureStackTrace": "polyfill/error",
 	"asyncIterator": "polyfill/symbol", "asyncDispose": "polyfill/symbol", "dispose": "polyfill/symbol",
-	`\p{`: "polyfill/regexp", `\P{`: "polyfill/regexp", "toLocaleString": "polyfill/number", "Iterator": "polyfill/iterator", "drop": "polyfill/iterator", "take": "polyfill/iterator",
+	`\p{`: "polyfill/regexp", `\P{`: "polyfill/regexp", "toLocaleString": "polyfill/locale", "toLocaleDateString": "polyfill/locale", "toLocaleTimeString": "polyfill/locale", "Iterator": "polyfill/iterator", "drop": "polyfill/iterator", "take": "polyfill/iterator",
 	"toArray": "polyfill/iterator", ".values().": "polyfill/iterator", ".keys().": "polyfill/iterator", ".entries().": "polyfill/iterator",
 }
 

@@ -244,8 +244,69 @@ func TestPolyfills(t *testing.T) {
 		{"Unicode properties of all kinds", `return ['Alphabetic', 'gc=Letter', 'sc=Latin', 'White_Space', 'Any', 'ASCII', 'Uppercase_Letter', 'ID_Start'].map((p) => { try { return new RegExp('\\p{' + p + '}', 'u').test('A'); } catch (e) { return e.message; } })`,
 			`[true,true,true,false,true,true,true,"Invalid regular expression: /\\p{ID_Start}/: The property ID_Start is not supported"]`},
 		{"RegExp stays what it is", `const word = "\\p{"; const r = new RegExp('a', 'g'); return [r instanceof RegExp, RegExp(r) === r, r.constructor === RegExp, /x/ instanceof RegExp, 'aa'.replace(r, 'b'), 'a1'.split(/\d/).length]`, `[true,true,true,true,"bb",2]`},
+		{"numbers of all kinds", `[0.1 + 0.2, 1e21, -1234.5678, 1.005].map((n) => n.toLocaleString()).concat((2.5).toLocaleString('en-US', { maximumFractionDigits: 0 }), (1234.5).toLocaleString('en-US', { style: 'currency', currency: 'JPY' }), new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 }).format(3))`, `["0.3","1,000,000,000,000,000,000,000","-1,234.568","1.005","3","¥1,235","3.00"]`},
+		{"a locale that is not there", `(1.5).toLocaleString('de-DE')`, `!RangeError: The locale de-DE is not supported: there are en-US, en-GB, en-CA, sv-SE`},
 		{"iterator helpers", `[1, 2, 3].values().map((n) => n * 2).filter((n) => n > 2).take(1).toArray()`, `[4]`},
 		{"Iterator.from", `Iterator.from([1, 2, 3]).drop(1).toArray()`, `[2,3]`},
+	})
+}
+
+// The wanted texts are those of Node.js 20.
+func TestDates(t *testing.T) {
+	t.Parallel()
+	for _, r := range []struct{ locale, options, want string }{
+		{"en-US", `{ timeZone: 'UTC' }`, "11/23/2026, 12:05:06 AM"},
+		{"en-US", `{ timeZone: 'UTC', dateStyle: 'full', timeStyle: 'short' }`, "Monday, November 23, 2026 at 12:05 AM"},
+		{"en-US", `{ timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'medium' }`, "Nov 23, 2026, 12:05:06 AM"},
+		{"en-US", `{ timeZone: 'UTC', dateStyle: 'short', timeStyle: 'long' }`, "11/23/26, 12:05:06 AM UTC"},
+		{"en-US", `{ timeZone: 'UTC', weekday: 'long' }`, "Monday"},
+		{"en-US", `{ timeZone: 'America/New_York', weekday: 'short' }`, "Sun"},
+		{"en-US", `{ timeZone: 'UTC', weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' }`, "Mon, Nov 23, 2026"},
+		{"en-US", `{ timeZone: 'UTC', year: 'numeric', month: '2-digit', day: '2-digit' }`, "11/23/2026"},
+		{"en-US", `{ timeZone: 'UTC', hour: 'numeric' }`, "12 AM"},
+		{"en-US", `{ timeZone: 'UTC', hour: '2-digit', minute: '2-digit' }`, "12:05 AM"},
+		{"en-US", `{ timeZone: 'UTC', hour: 'numeric', hour12: false }`, "24"},
+		{"en-US", `{ timeZone: 'UTC', hour12: false }`, "11/23/2026, 24:05:06"},
+		{"en-US", `{ timeZone: 'UTC', hourCycle: 'h23' }`, "11/23/2026, 00:05:06"},
+		{"en-US", `{ timeZone: 'Asia/Tokyo', hour: 'numeric', hour12: false }`, "09"},
+		{"en-US", `{ timeZone: 'UTC', month: 'long', year: 'numeric' }`, "November 2026"},
+		{"en-US", `{ timeZone: 'UTC', month: 'short', day: 'numeric' }`, "Nov 23"},
+		{"en-US", `{ timeZone: 'America/New_York', timeZoneName: 'short' }`, "11/22/2026, 7:05:06 PM EST"},
+		{"en-US", `{ timeZone: 'Europe/Berlin', timeZoneName: 'short' }`, "11/23/2026, 1:05:06 AM GMT+1"},
+		{"en-US", `{ timeZone: 'Asia/Kolkata', timeZoneName: 'short', hour: 'numeric' }`, "5 AM GMT+5:30"},
+		{"en-US", `{ timeZone: 'UTC', weekday: 'short', hour: 'numeric' }`, "Mon 12 AM"},
+		{"en-US", `{ timeZone: 'UTC', minute: 'numeric' }`, "5"},
+		{"en-US", `{ timeZone: 'UTC', weekday: 'long', month: 'long', day: 'numeric' }`, "Monday, November 23"},
+		{"en-US", `{ timeZone: 'UTC', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' }`, "November 23 at 12:05 AM"},
+		{"en-US", `{ timeZone: 'UTC', minute: '2-digit', second: '2-digit' }`, "05:06"},
+		{"en-GB", `{ timeZone: 'UTC' }`, "23/11/2026, 00:05:06"},
+		{"en-GB", `{ timeZone: 'UTC', hour: 'numeric' }`, "00"},
+		{"sv-SE", `{ timeZone: 'Europe/Berlin' }`, "2026-11-23 01:05:06"},
+		{"sv-SE", `{ timeZone: 'UTC', year: 'numeric', month: '2-digit', day: '2-digit' }`, "2026-11-23"},
+		{"en-CA", `{ timeZone: 'UTC', year: 'numeric', month: '2-digit', day: '2-digit' }`, "2026-11-23"},
+		{"en-CA", `{ timeZone: 'UTC', hour12: false }`, "2026-11-23, 24:05:06"},
+		{"fr-FR", `{}`, "!RangeError: The locale fr-FR is not supported: there are en-US, en-GB, en-CA, sv-SE"},
+		{"en-GB", `{ weekday: 'long' }`, "!RangeError: The locale en-GB is supported for dates and times in numbers only"},
+		{"en-US", `{ timeZone: 'Nowhere/Land' }`, "!RangeError: Invalid time zone specified: Nowhere/Land"},
+		{"en-US", `{ timeZone: '../../etc/passwd' }`, "!RangeError: Invalid time zone specified: ../../etc/passwd"},
+		{"en-US", `{ era: 'short' }`, "!RangeError: The option era is not supported"},
+	} {
+		t.Run(r.locale+r.options, func(t *testing.T) {
+			t.Parallel()
+			want := r.want
+			if !strings.HasPrefix(want, "!") {
+				want = `"` + want + `"`
+			}
+			if diff := cmp.Diff(want, eval(t, "return new Date(Date.UTC(2026, 10, 23, 0, 5, 6)).toLocaleString('"+r.locale+"', "+r.options+")")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	check(t, []row{
+		{"dates and times", `const d = new Date(Date.UTC(2026, 10, 23, 0, 5, 6)), o = { timeZone: 'UTC' }; return [d.toLocaleDateString('en-US', o), d.toLocaleTimeString('en-US', o), d.toLocaleTimeString('en-US', { ...o, weekday: 'long' }), new Date(NaN).toLocaleString()]`,
+			`["11/23/2026","12:05:06 AM","Monday 12:05:06 AM","Invalid Date"]`},
+		{"Intl", `const f = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', hour: 'numeric', hour12: false, weekday: 'short' }); return [f.format(0), f.formatToParts(new Date(0)).map((p) => p.type + '=' + p.value), f.resolvedOptions().timeZone]`,
+			`["Wed, 19",["weekday=Wed","literal=, ","hour=19"],"America/New_York"]`},
 	})
 }
 

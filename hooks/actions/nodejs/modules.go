@@ -16,7 +16,7 @@ var lib embed.FS
 
 // files are the built-in modules that an Action may require, and the file of each in lib.
 var files = map[string]string{
-	"assert": "assert", "assert/strict": "assert_strict", "async_hooks": "async_hooks", "buffer": "buffer", "constants": "constants",
+	"assert": "assert", "assert/strict": "assert_strict", "async_hooks": "async_hooks", "buffer": "buffer", "console": "console", "constants": "constants",
 	"crypto": "crypto", "diagnostics_channel": "diagnostics_channel", "events": "events", "http": "http", "https": "https", "os": "os", "path": "path", "path/posix": "path",
 	"perf_hooks": "perf_hooks", "process": "process", "punycode": "punycode", "querystring": "querystring", "stream": "stream",
 	"stream/promises": "stream_promises", "string_decoder": "string_decoder", "sys": "util", "timers": "timers", "timers/promises": "timers_promises",
@@ -112,7 +112,7 @@ type functions map[string]func(goja.FunctionCall) goja.Value
 
 var natives = map[string]func(e *Env) functions{
 	"internal/bytes": (*Env).nativeBytes, "crypto": (*Env).nativeCrypto, "internal/fetch": (*Env).nativeFetch,
-	"internal/globals": (*Env).nativeGlobals, "polyfill/regexp": (*Env).nativeRegExp, "timers": (*Env).nativeTimers, "url": (*Env).nativeURL, "util": (*Env).nativeUtil,
+	"internal/globals": (*Env).nativeGlobals, "internal/intl": (*Env).nativeIntl, "polyfill/regexp": (*Env).nativeRegExp, "timers": (*Env).nativeTimers, "url": (*Env).nativeURL, "util": (*Env).nativeUtil,
 }
 
 // programs has every file of lib, compiled when it is first needed.

@@ -28,10 +28,11 @@ type BundleOptions struct {
 
 // Bundle puts an author's code and the packages that it requires into one script. Whatever it requires that is not in
 // Packages stays a call of require. Nothing is read but files below node_modules. The error is an *Error.
-func Bundle(s Source, o BundleOptions) (*Code, error) {
+func Bundle(s Source, o BundleOptions) (code *Code, err error) {
 	if err := checkNesting(s); err != nil {
 		return nil, err
 	}
+	defer recovered(s, &err)
 	b, err := newBundler(o)
 	if err != nil {
 		return nil, &Error{File: s.File, Line: 1, Column: 1, Message: err.Error()}
@@ -47,7 +48,7 @@ func Bundle(s Source, o BundleOptions) (*Code, error) {
 	if len(result.Errors) > 0 {
 		return nil, errorOf(s, result.Errors[0])
 	}
-	code := &Code{}
+	code = &Code{}
 	for _, f := range result.OutputFiles {
 		if strings.HasSuffix(f.Path, ".map") {
 			code.Map = string(f.Contents)

@@ -75,10 +75,11 @@ const noConfig = "{}"
 const maxNesting = 1000
 
 // Transform lowers one file. What it requires is left as it is. The error is an *Error.
-func Transform(s Source) (*Code, error) {
+func Transform(s Source) (code *Code, err error) {
 	if err := checkNesting(s); err != nil {
 		return nil, err
 	}
+	defer recovered(s, &err)
 	result := api.Transform(s.Code, api.TransformOptions{
 		Sourcefile: s.File, Loader: loaderOf(s.File), Format: api.FormatCommonJS, Platform: api.PlatformNode, Target: api.ESNext,
 		Supported: lacking, TsconfigRaw: noConfig, LogLevel: api.LogLevelSilent,
@@ -88,6 +89,13 @@ func Transform(s Source) (*Code, error) {
 		return nil, errorOf(s, result.Errors[0])
 	}
 	return &Code{Text: string(result.Code), Map: string(result.Map)}, nil
+}
+
+// recovered makes an error of a panic of esbuild's: an author's code must not end the server.
+func recovered(s Source, err *error) {
+	if p := recover(); p != nil {
+		*err = &Error{File: s.File, Line: 1, Column: 1, Message: fmt.Sprintf("The code can't be lowered: %v", p)}
+	}
 }
 
 // errorOf makes an Error of esbuild's message, whose columns count bytes from 0.

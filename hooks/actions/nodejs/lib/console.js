@@ -1,0 +1,2 @@
+// console.
+module.exports = globalThis.console;
