@@ -64,6 +64,11 @@ func appendOrigin(b []byte, o *models.Origin) ([]byte, error) {
 	}
 	b = models.AppendJSONString(append(b, `,"UserAgent":`...), o.UserAgent)
 	b = models.AppendJSONString(append(b, `,"Hostname":`...), o.Hostname)
+	for _, member := range [...]struct{ name, value string }{{`,"JA3":`, o.JA3}, {`,"JA4":`, o.JA4}} {
+		if member.value != "" {
+			b = models.AppendJSONString(append(b, member.name...), member.value)
+		}
+	}
 	return append(b, '}'), nil
 }
 

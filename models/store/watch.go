@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,11 +15,13 @@ import (
 // How replicas learn of a change: the transaction that makes it grows config_version and, on PostgreSQL, sends a notification
 // with the new version. Whoever listens clears its caches at once.
 //
-// A notification may not come: the connection that listens can be lost without a sign, a pooler in between may not pass any on, and SQLite has
-// none. So each process looks at the version too. What it can't look at may have changed: then it clears its caches as well. In this way nothing
-// is served from memory that was changed more than staleness ago.
+// A notification may not come: a pooler in between may not pass any on, and SQLite has none. So each process looks at the version too, on the
+// connection that listens. What it can't look at may have changed: while that connection is lost, or does not answer, nothing is kept in memory. In this
+// way nothing is served that was changed more than staleness ago.
 const (
 	configChannel = "keepsake_config"
+	// watcherName is what PostgreSQL shows of the connection that listens (pg_stat_activity.application_name).
+	watcherName = "keepsake watch"
 	// staleness is how long a change may stay unseen by another process.
 	staleness = time.Second
 	// pollEvery is the rest between two looks at the version, pollTimeout how long one may take. A change may come right after a look, and the next one fail.
@@ -26,10 +29,8 @@ const (
 	pollTimeout = 500 * time.Millisecond
 	_           = uint(staleness - pollEvery - pollTimeout) // does not compile when they are too long
 
-	// probeListener is how often the listening connection is asked whether it is still there.
-	probeListener = 10 * time.Second
-	// reconnectAfter is how long a lost listener waits before it tries again.
-	reconnectAfter = time.Second
+	// connectTimeout ends an attempt to connect, so that another server of the URL gets its turn.
+	connectTimeout = 10 * time.Second
 )
 
 var (
@@ -79,67 +80,95 @@ func (s *Store) readVersion(ctx context.Context, q querier) (bool, error) {
 
 // watch keeps the caches fresh until ctx is done.
 func (s *Store) watch(ctx context.Context) {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	wg.Go(func() { s.poll(ctx) })
 	if s.dialect == sqlite {
+		s.poll(ctx)
 		return
 	}
-	for ctx.Err() == nil {
-		err := s.listen(ctx)
-		if ctx.Err() == nil {
-			s.logger.WarnContext(ctx, "listening for configuration changes was interrupted", "error", err)
-			pause(ctx, reconnectAfter)
+	var looked atomic.Int64 // when the version was looked at last, in nanoseconds since 1970
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		for pause(ctx, pollEvery) {
+			if time.Since(time.Unix(0, looked.Load())) > pollEvery+pollTimeout {
+				s.forget()
+			}
 		}
+	})
+	for lost := false; ctx.Err() == nil; {
+		err := s.listen(ctx, &looked, &lost)
+		s.forget()
+		if !lost && ctx.Err() == nil {
+			s.logger.WarnContext(ctx, "the configuration can't be watched; nothing of it is cached", "error", err)
+		}
+		lost = true
+		pause(ctx, pollEvery)
 	}
 }
 
 // poll looks at the version again and again.
 func (s *Store) poll(ctx context.Context) {
-	blind := false
+	lost := false
 	for pause(ctx, pollEvery) {
-		changed, err := s.look(ctx)
+		looking, cancel := context.WithTimeout(ctx, pollTimeout)
+		changed, err := s.readVersion(looking, s.r)
+		cancel()
 		if changed || err != nil {
 			s.forget()
 		}
-		switch {
-		case err != nil && !blind && ctx.Err() == nil:
-			s.logger.WarnContext(ctx, "the configuration can't be looked at; nothing of it is cached", "error", translate(err))
-		case err == nil && blind:
-			s.logger.InfoContext(ctx, "the configuration can be looked at again")
+		if err != nil && !lost && ctx.Err() == nil {
+			s.logger.WarnContext(ctx, "the configuration can't be watched; nothing of it is cached", "error", translate(err))
 		}
-		blind = err != nil
+		lost = err != nil
 	}
 }
 
-func (s *Store) look(ctx context.Context) (changed bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+// listen listens on a connection of its own until that is lost, and notes when it has looked at the version. Whatever changed before it listened may
+// have been missed, so the caches are cleared first.
+func (s *Store) listen(ctx context.Context, looked *atomic.Int64, lost *bool) error {
+	connecting, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	return s.readVersion(ctx, s.r)
-}
-
-// listen listens on a connection of its own until that is lost. Whatever changed before it listened may have been missed, so
-// the caches are cleared first.
-func (s *Store) listen(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pgConfig.Copy())
+	config := s.pgConfig.Copy()
+	config.RuntimeParams["application_name"] = watcherName
+	conn, err := pgx.ConnectConfig(connecting, config)
 	if err != nil {
 		return redact(err, s.pgConfig.Password)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+configChannel); err != nil {
+	if _, err := conn.Exec(connecting, "LISTEN "+configChannel); err != nil {
 		return translate(err)
 	}
 	s.forget()
-	for {
+	if *lost {
+		s.logger.InfoContext(ctx, "the configuration is watched again")
+	}
+	for *lost = false; ; {
+		if err := s.look(ctx, conn); err != nil {
+			return err
+		}
+		looked.Store(time.Now().UnixNano())
 		if err := s.await(ctx, conn); err != nil {
 			return err
 		}
 	}
 }
 
-// await waits for a notification, or for the time to see whether the connection is alive.
+// look looks at the version. A connection that is gone without a sign shows here.
+func (s *Store) look(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	var version int64
+	if err := conn.QueryRow(ctx, selectVersion[postgresql].text).Scan(&version); err != nil {
+		return translate(err)
+	}
+	if s.version.Swap(version) != version {
+		s.forget()
+	}
+	return nil
+}
+
+// await waits for a notification, or for the time to look.
 func (s *Store) await(ctx context.Context, conn *pgx.Conn) error {
-	waiting, cancel := context.WithTimeout(ctx, probeListener)
+	waiting, cancel := context.WithTimeout(ctx, pollEvery)
 	defer cancel()
 	notification, err := conn.WaitForNotification(waiting)
 	switch {
@@ -152,9 +181,7 @@ func (s *Store) await(ctx context.Context, conn *pgx.Conn) error {
 	case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("wait for a notification: %w", err)
 	}
-	asking, cancel := context.WithTimeout(ctx, probeListener)
-	defer cancel()
-	return translate(conn.Ping(asking))
+	return nil
 }
 
 // pause waits, and reports false when ctx ended first.

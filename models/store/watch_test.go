@@ -73,7 +73,7 @@ func TestAListenerComesBack(t *testing.T) {
 	db := get(sql.Open("pgx", u))(t)
 	defer db.Close()
 	listener := func() (pid int64) {
-		err := db.QueryRowContext(ctx, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`).Scan(&pid)
+		err := db.QueryRowContext(ctx, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'keepsake watch'`).Scan(&pid)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			t.Fatal(err)
 		}

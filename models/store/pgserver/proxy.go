@@ -1,6 +1,7 @@
 package pgserver
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,7 +14,8 @@ import (
 
 // Proxy stands between a client and PostgreSQL and counts round trips: the times that the server said ReadyForQuery, which it
 // does once for every Sync or simple query that it was sent. What the client does before its first query (connecting,
-// preparing statements) counts too, so count differences after a warm-up.
+// preparing statements) counts too, so count differences after a warm-up. A connection that listens for notifications is not
+// counted: it is nobody's who waits for an answer.
 type Proxy struct {
 	listener net.Listener
 	url      string
@@ -69,13 +71,14 @@ func (p *Proxy) accept() {
 		if !p.keep(client, server) {
 			return
 		}
+		var listens atomic.Bool
 		p.wg.Go(func() {
 			defer server.Close()
-			_, _ = io.Copy(server, client) // either end may go away
+			_, _ = io.Copy(server, io.TeeReader(client, &listenSpotter{&listens})) // either end may go away
 		})
 		p.wg.Go(func() {
 			defer client.Close()
-			p.count(client, server)
+			p.count(client, server, &listens)
 		})
 	}
 }
@@ -92,15 +95,27 @@ func (p *Proxy) keep(conns ...net.Conn) bool {
 	return !p.done
 }
 
+// listenSpotter notes whether what is written to it is the simple query LISTEN. A client sends that in one piece.
+type listenSpotter struct{ seen *atomic.Bool }
+
+// Write implements io.Writer.
+func (s *listenSpotter) Write(b []byte) (int, error) {
+	const query, header = 'Q', 5
+	if len(b) > header && b[0] == query && bytes.HasPrefix(b[header:], []byte("LISTEN ")) {
+		s.seen.Store(true)
+	}
+	return len(b), nil
+}
+
 // count copies the server's messages, each a type byte and a length, to the client.
-func (p *Proxy) count(client io.Writer, server io.Reader) {
+func (p *Proxy) count(client io.Writer, server io.Reader, listens *atomic.Bool) {
 	const readyForQuery = 'Z'
 	header := make([]byte, 5)
 	for {
 		if _, err := io.ReadFull(server, header); err != nil {
 			return
 		}
-		if header[0] == readyForQuery {
+		if header[0] == readyForQuery && !listens.Load() {
 			p.trips.Add(1)
 		}
 		if _, err := client.Write(header); err != nil {
