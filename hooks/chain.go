@@ -178,7 +178,7 @@ type console struct {
 
 func (c *console) write(level slog.Level, text string) {
 	if c.logger != nil {
-		c.logger.Log(c.ctx, level, text, "action", c.hook)
+		c.tell(level, text)
 	}
 	if c.count > 0 && c.count < c.max {
 		c.kept.WriteByte('\n')
@@ -191,6 +191,18 @@ func (c *console) write(level slog.Level, text string) {
 		c.kept.WriteRune(r)
 		c.count++
 	}
+}
+
+// tell writes a line to the server's log. The handler gets it directly: the logger would find out where in Go's source it was written, and it
+// was written in the hook's.
+func (c *console) tell(level slog.Level, text string) {
+	handler := c.logger.Handler()
+	if !handler.Enabled(c.ctx, level) {
+		return
+	}
+	record := slog.NewRecord(time.Now(), level, text, 0)
+	record.AddAttrs(slog.String("action", c.hook))
+	_ = handler.Handle(c.ctx, record) // as the logger does
 }
 
 // internal writes about the hook to the server's log only.

@@ -148,7 +148,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if err != nil {
 		return fmt.Errorf("read the tenant: %w", err)
 	}
-	postLogin, err := newPostLogin(s, a.store, a.logger)
+	postLogin, err := newPostLogin(s, a.store, limits.requests, a.logger)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type limits struct {
 }
 
 // newLimits returns the limits of some settings. A login that waits for its turn to hash a password counts for nothing among
-// the requests: many of them must not keep out those that have no password.
+// the requests: many of them must not keep out those that have no password. It is the same with an Action that waits (newPostLogin).
 func newLimits(s *settings, counters *metrics, logger *slog.Logger) limits {
 	requests := middleware.NewLimiter(middleware.LimitOptions{Working: s.MaxRequests, Exempt: probePaths, Shed: counters.shed.Inc, Logger: logger})
 	hashing := s.Playground.hashing()

@@ -51,7 +51,7 @@ type handlerOptions struct {
 }
 
 // newPostLogin keeps the chain of the bound Actions. Whoever makes it has to close it.
-func newPostLogin(s *settings, st *store.Store, logger *slog.Logger) (*actions.Registry, error) {
+func newPostLogin(s *settings, st *store.Store, requests *middleware.Limiter, logger *slog.Logger) (*actions.Registry, error) {
 	worker, err := workerCommand()
 	if err != nil && s.Isolation != actions.IsolationNone {
 		return nil, err
@@ -64,6 +64,7 @@ func newPostLogin(s *settings, st *store.Store, logger *slog.Logger) (*actions.R
 		MaxLog:    s.ActionLogLimit,
 		Isolation: s.Isolation,
 		Worker:    worker,
+		StepAside: requests.StepAside,
 		Logger:    logger,
 		Now:       s.now(),
 	}), nil

@@ -25,6 +25,7 @@ type engine struct {
 	processes   *processes // nil: everything runs here
 	always      bool       // everything runs in a worker process
 	checkpoints sync.Pool
+	stepAside   func() (back func())
 	logger      *slog.Logger
 	now         func() time.Time
 	trace       func(Command)
@@ -38,6 +39,7 @@ func newEngine(o Options) *engine {
 		client:      egress.NewClient(o.Network),
 		always:      o.Isolation == IsolationProcess,
 		checkpoints: sync.Pool{New: func() any { return new(hooks.Checkpoint) }},
+		stepAside:   o.StepAside,
 		logger:      o.Logger,
 		now:         o.Now,
 		trace:       o.Trace,
@@ -89,17 +91,23 @@ func (e *engine) run(ctx context.Context, j job) error {
 	case e.processes == nil:
 		return e.runHere(ctx, j, false)
 	case e.always || j.program.wild != "" || j.program.confined.Load():
-		return e.processes.run(ctx, j)
+		return e.runElsewhere(ctx, j)
 	}
 	before := e.checkpoints.Get().(*hooks.Checkpoint)
 	j.api.Checkpoint(before)
 	err := e.runHere(ctx, j, true)
 	if errors.Is(err, errMove) {
 		j.api.Rollback(before)
-		err = e.processes.run(ctx, j)
+		err = e.runElsewhere(ctx, j)
 	}
 	e.checkpoints.Put(before)
 	return err
+}
+
+// runElsewhere runs a Program in a worker process. There are few of those, whatever the limits of this process are.
+func (e *engine) runElsewhere(ctx context.Context, j job) error {
+	defer e.stepAside()()
+	return e.processes.run(ctx, j)
 }
 
 // runHere runs a Program in this process. A soft one may end with errMove.
@@ -180,6 +188,7 @@ func (e *engine) enter(ctx context.Context) error {
 		return nil
 	default:
 	}
+	defer e.stepAside()()
 	select {
 	case e.places <- struct{}{}:
 		return nil
@@ -202,6 +211,7 @@ func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	x = newExecution(j, e.now)
 	x.trace = e.trace
 	x.client = e.client
+	x.stepAside = e.stepAside
 	if x.soft = soft; soft {
 		j.api.OnOutside(x.harden)
 	}

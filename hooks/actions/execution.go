@@ -58,7 +58,10 @@ type execution struct {
 	armed       bool   // all the guards are there
 	printed     int    // bytes
 	trace       func(Command)
-	joins       int // calls of join inside one another
+	// stepAside is Options.StepAside, and back what it returned last.
+	stepAside func() (back func())
+	back      func()
+	joins     int // calls of join inside one another
 }
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.

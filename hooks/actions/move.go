@@ -47,12 +47,16 @@ func (x *execution) goOutside() {
 	})
 }
 
-// waits is told when the execution begins to wait for something, and when it goes on.
+// waits is told when the execution begins to wait for something, and when it goes on: once it is its turn again.
 func (x *execution) waits(waiting bool) {
 	if waiting {
 		x.goOutside()
+		x.resting.Store(true)
+		x.back = x.stepAside()
+		return
 	}
-	x.resting.Store(waiting)
+	x.back()
+	x.resting.Store(false)
 }
 
 // takeAway closes an execution, unless it must stay here.

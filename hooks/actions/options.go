@@ -53,6 +53,9 @@ type Options struct {
 	Worker []string
 	// MaxWorkers is how many worker processes there are at most; zero means four per processor, at least 8.
 	MaxWorkers int
+	// StepAside is called when an Action waits for a timer, the network, a worker process or a place to run, and what it returns when it goes on:
+	// meanwhile the caller counts for nothing in limits of another kind. nil means none.
+	StepAside func() (back func())
 	// Logger gets console output and what went wrong inside; nil means none.
 	Logger *slog.Logger
 	// Now is the clock, also that of Date in JavaScript; nil means time.Now.
@@ -74,6 +77,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxWorkers <= 0 {
 		o.MaxWorkers = max(minWorkers, 4*runtime.GOMAXPROCS(0))
+	}
+	if o.StepAside == nil {
+		o.StepAside = func() func() { return func() {} }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -12,8 +12,11 @@
 //   - Statements are written with :named parameters (statement.go) and are the same for both databases where SQL allows
 //     it. Where it does not, PostgreSQL gets one statement with data-modifying CTEs and SQLite the same
 //     steps inside one immediate transaction, which has the only writing connection to itself.
-//   - gorm opens transactions and maps the configuration tables. Hot statements go to its connection directly: its own
-//     builder would parse the text anew each time, and reads "?" and "@" as parameters, which are operators of jsonb.
+//   - gorm opens transactions and maps the configuration tables. Other statements go past it, on PostgreSQL to the pool of pgx that is
+//     below it too: its own builder would parse the text anew each time, and reads "?" and "@" as parameters, which are operators of jsonb. A row of
+//     the hot path is read from the bytes as they came (row.go), and what is stored with every exchange is encoded by hand (logjson.go).
+//   - An exchange reads what it needs: without hooks half of what there is (models.GrantExtent).
+//   - Nothing is served from memory that another process changed more than a second ago, whether or not it could say so (watch.go).
 //   - Text from outside is made storable at one place (bind): PostgreSQL takes neither NUL nor broken UTF-8.
 //   - Times are UTC and whole milliseconds in both databases; the zero time is NULL.
 //   - What is secret is stored as a hash (tokens, codes, cookies, client secrets) or sealed under the server's secret

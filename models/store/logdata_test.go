@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,10 +24,19 @@ func filled(v reflect.Value) {
 		case reflect.Bool:
 			f.SetBool(true)
 		case reflect.Struct:
+			if f.Type() == reflect.TypeFor[time.Time]() {
+				f.Set(reflect.ValueOf(time.Date(2026, 8, 1, 10, 0, 0, 120_000_000, time.FixedZone("", 7200))))
+				continue
+			}
 			filled(f)
 		case reflect.Pointer:
 			f.Set(reflect.New(f.Type().Elem()))
 			filled(f.Elem())
+		case reflect.Int64:
+			f.SetInt(7)
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 2, 2))
+			filled(f.Index(1))
 		case reflect.Map:
 			f.Set(reflect.ValueOf(map[string]any{"k": map[string]any{"list": []string{"a"}}}))
 		default:
@@ -35,7 +45,30 @@ func filled(v reflect.Value) {
 	}
 }
 
-// What is written by hand is what encoding/json would write, and so what it reads again.
+// wantReflected fails the test unless what was written by hand is what encoding/json would write, and so what it reads again.
+func wantReflected(t *testing.T, name string, v any, got []byte, err error) {
+	t.Helper()
+	var want bytes.Buffer
+	e := json.NewEncoder(&want)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.TrimSpace(want.String()), string(got)); err != nil || diff != "" {
+		t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+	}
+}
+
+func TestExecutionIsWrittenAsEncodingJSONWould(t *testing.T) {
+	t.Parallel()
+	var full models.Execution
+	filled(reflect.ValueOf(&full).Elem())
+	for name, x := range map[string]models.Execution{"full": full, "empty": {}, "without results": {Results: []models.ExecutionResult{}}} {
+		got, err := appendExecution(nil, &x)
+		wantReflected(t, name, x, got, err)
+	}
+}
+
 func TestLogData(t *testing.T) {
 	t.Parallel()
 	var full logData
@@ -43,16 +76,8 @@ func TestLogData(t *testing.T) {
 	for name, d := range map[string]logData{
 		"full": full, "empty": {}, "of the usual kind": {Scope: "openid", Origin: models.Origin{IP: "192.0.2.1", Geo: &models.Geo{CountryCode: "US"}}},
 	} {
-		var want bytes.Buffer
-		e := json.NewEncoder(&want)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(d); err != nil {
-			t.Fatal(err)
-		}
 		got, err := d.appendTo(nil)
-		if diff := cmp.Diff(strings.TrimSpace(want.String()), string(got)); err != nil || diff != "" {
-			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
-		}
+		wantReflected(t, name, d, got, err)
 	}
 	broken := logData{Details: map[string]any{"f": func() {}}}
 	if _, err := broken.appendTo(nil); err == nil {

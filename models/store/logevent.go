@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strconv"
 	"time"
 
 	"example.com/keepsake/models"
@@ -25,75 +24,6 @@ type logData struct {
 	Origin           models.Origin  `json:"origin"`
 	Auth0Client      map[string]any `json:"auth0_client,omitempty"`
 	Details          map[string]any `json:"details,omitempty"`
-}
-
-// appendTo appends the data as JSON text to b: what encoding/json makes of it.
-func (d *logData) appendTo(b []byte) ([]byte, error) {
-	b = append(b, '{')
-	for _, member := range [...]struct{ name, value string }{
-		{`"description":`, d.Description}, {`"connection_id":`, d.ConnectionID}, {`"connection":`, d.Connection},
-		{`"organization_id":`, d.OrganizationID}, {`"organization_name":`, d.OrganizationName}, {`"client_name":`, d.ClientName},
-		{`"user_name":`, d.UserName}, {`"audience":`, d.Audience}, {`"scope":`, d.Scope}, {`"strategy":`, d.Strategy},
-		{`"strategy_type":`, d.StrategyType},
-	} {
-		if member.value != "" {
-			b = append(models.AppendJSONString(append(b, member.name...), member.value), ',')
-		}
-	}
-	b, err := appendOrigin(append(b, `"origin":`...), &d.Origin)
-	for _, member := range [...]struct {
-		name  string
-		value map[string]any
-	}{{`,"auth0_client":`, d.Auth0Client}, {`,"details":`, d.Details}} {
-		if err == nil && len(member.value) > 0 {
-			b, err = models.AppendJSON(append(b, member.name...), member.value)
-		}
-	}
-	return append(b, '}'), err
-}
-
-func appendOrigin(b []byte, o *models.Origin) ([]byte, error) {
-	b = models.AppendJSONString(append(b, `{"IP":`...), o.IP)
-	b = models.AppendJSONString(append(b, `,"ASN":`...), o.ASN)
-	b = append(b, `,"Geo":`...)
-	var err error
-	if o.Geo == nil {
-		b = append(b, "null"...)
-	} else if b, err = appendGeo(b, o.Geo); err != nil {
-		return nil, err
-	}
-	b = models.AppendJSONString(append(b, `,"UserAgent":`...), o.UserAgent)
-	b = models.AppendJSONString(append(b, `,"Hostname":`...), o.Hostname)
-	for _, member := range [...]struct{ name, value string }{{`,"JA3":`, o.JA3}, {`,"JA4":`, o.JA4}} {
-		if member.value != "" {
-			b = models.AppendJSONString(append(b, member.name...), member.value)
-		}
-	}
-	return append(b, '}'), nil
-}
-
-func appendGeo(b []byte, g *models.Geo) ([]byte, error) {
-	b = append(b, '{')
-	for _, member := range [...]struct{ name, value string }{
-		{`"CityName":`, g.CityName}, {`"ContinentCode":`, g.ContinentCode}, {`"CountryCode":`, g.CountryCode}, {`"CountryCode3":`, g.CountryCode3},
-		{`"CountryName":`, g.CountryName},
-	} {
-		b = append(models.AppendJSONString(append(b, member.name...), member.value), ',')
-	}
-	b, err := models.AppendJSON(append(b, `"Latitude":`...), g.Latitude)
-	if err == nil {
-		b, err = models.AppendJSON(append(b, `,"Longitude":`...), g.Longitude)
-	}
-	if err != nil {
-		return nil, err
-	}
-	b = strconv.AppendBool(append(b, `,"HasPosition":`...), g.HasPosition)
-	for _, member := range [...]struct{ name, value string }{
-		{`,"SubdivisionCode":`, g.SubdivisionCode}, {`,"SubdivisionName":`, g.SubdivisionName}, {`,"TimeZone":`, g.TimeZone},
-	} {
-		b = models.AppendJSONString(append(b, member.name...), member.value)
-	}
-	return append(b, '}'), nil
 }
 
 // logRow is a log event as it is bound.
@@ -147,7 +77,8 @@ func (s *Store) newLogRow(e *models.LogEvent) (logRow, error) {
 	}).appendTo(make([]byte, 0, logDataSize))
 	r.data = replaceNUL(string(data))
 	if err == nil && e.Execution != nil {
-		r.execution, err = encodeJSON(e.Execution)
+		data, err = appendExecution(make([]byte, 0, logDataSize), e.Execution)
+		r.execution = replaceNUL(string(data))
 	}
 	return r, err
 }
