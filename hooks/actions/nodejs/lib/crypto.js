@@ -69,6 +69,8 @@ class KeyObject {
   static from(key) { return require('internal/webcrypto').keyObjectOf(key); }
 }
 
+Object.defineProperty(KeyObject.prototype, Symbol.toStringTag, { value: 'KeyObject', configurable: true });
+
 function parseKey(input, wanted) {
   if (input instanceof KeyObject) return input.type === wanted || wanted === 'private' ? input : new KeyObject(wanted, native.parseKey(bytes(input.export()), 'pem', wanted));
   const { key = input, format, passphrase } = typeof input === 'object' && input !== null && !view(input) ? input : {};

@@ -126,6 +126,8 @@ exports.crypto = {
     return target;
   },
 };
-Object.defineProperty(exports.crypto, Symbol.toStringTag, { value: 'Crypto', configurable: true });
+for (const [target, name] of [[exports.crypto, 'Crypto'], [subtle, 'SubtleCrypto'], [CryptoKey.prototype, 'CryptoKey']]) {
+  Object.defineProperty(target, Symbol.toStringTag, { value: name, configurable: true }); // jose and jwks-rsa tell keys apart by it
+}
 exports.CryptoKey = CryptoKey;
 exports.keyObjectOf = (k) => object(k);
