@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
@@ -38,8 +37,7 @@ type Program struct {
 	source Source
 	facts
 	guards []*namedGuard
-	// confined says that the code has shown that it belongs into a worker process.
-	confined atomic.Bool
+	strain strain
 	// remote guards what the worker processes get.
 	remote sync.Once
 	unitID string

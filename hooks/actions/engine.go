@@ -90,15 +90,18 @@ func (e *engine) run(ctx context.Context, j job) error {
 	switch {
 	case e.processes == nil:
 		return e.runHere(ctx, j, false)
-	case e.always || j.program.wild != "" || j.program.confined.Load():
+	case e.always || j.program.wild != "" || j.program.strain.confined():
 		return e.runElsewhere(ctx, j)
 	}
 	before := e.checkpoints.Get().(*hooks.Checkpoint)
 	j.api.Checkpoint(before)
 	err := e.runHere(ctx, j, true)
 	if errors.Is(err, errMove) {
+		j.program.strain.moved()
 		j.api.Rollback(before)
 		err = e.runElsewhere(ctx, j)
+	} else {
+		j.program.strain.easy()
 	}
 	e.checkpoints.Put(before)
 	return err
@@ -175,7 +178,7 @@ func (e *engine) expired(ctx context.Context, x *execution) error {
 		case <-timer.C:
 			x.abandon()
 			x.finish()
-			x.program.confined.Store(true)
+			x.program.strain.stuck()
 			e.logger.ErrorContext(ctx, "an Action did not stop at its deadline and was left behind", "action", x.program.name)
 		}
 		return fmt.Errorf("run the Action: %w", ctx.Err())

@@ -24,8 +24,8 @@ func NewEngine(o Options) *Engine { return newEngine(o.withDefaults()) }
 // Close stops its worker processes.
 func (e *Engine) Close() { e.close() }
 
-// Confined reports whether a hook's Action has shown that it belongs into a worker process.
-func Confined(h hooks.Hook) bool { return h.(*hook).program.confined.Load() }
+// Strain is what a hook's Action has on its account.
+func Strain(h hooks.Hook) int { return int(h.(*hook).program.strain.level.Load()) }
 
 // NewOn makes a hook on an engine.
 func NewOn(e *Engine, b models.BoundAction) (hooks.Hook, error) {

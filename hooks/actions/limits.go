@@ -25,12 +25,13 @@ const (
 // What an execution may take of this process before it moves to a worker process.
 const (
 	softTicks  = 4        // ticks of the watchdog
-	hardTicks  = 200      // ticks without waiting, of one that can't move, before its Action begins in a worker process the next time
+	stuckTicks = 40       // ticks of one that was interrupted after softTicks
+	hardTicks  = 100      // ticks without waiting of one that can't move
 	softMemory = 16 << 20 // bytes by which the heap grows in one tick
 )
 
-// heavyTime is how much processor time an execution takes in a worker process before its Action begins there the next time.
-const heavyTime = 20 * time.Millisecond
+// easyTime is how much processor time an execution in a worker process takes at most if it could have stayed in this one.
+const easyTime = 10 * time.Millisecond
 
 // limit is what one call of a built-in function may do. Beyond hard it is refused, with a RangeError; that is far above what an
 // Action needs. Beyond soft it takes more than a moment, and the execution moves to a worker process if it can (see move).

@@ -26,7 +26,6 @@ type line struct {
 
 // move ends a soft execution from inside: the code does what belongs into a worker process, and would do it every time.
 func (x *execution) move() {
-	x.program.confined.Store(true)
 	x.moving = true
 	x.rt.Interrupt(errMove)
 	panic(&goja.InterruptedError{})

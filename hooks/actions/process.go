@@ -81,11 +81,10 @@ func (p *processes) run(ctx context.Context, j job) error {
 		Note: func(tag byte, text []byte) { j.api.Log(slog.Level(int8(tag)), string(text)) },
 	})
 	if err != nil {
-		j.program.confined.Store(true)
 		return p.failure(ctx, j, err)
 	}
-	if result.CPU > heavyTime {
-		j.program.confined.Store(true)
+	if result.CPU < easyTime {
+		j.program.strain.easy()
 	}
 	var answer remoteAnswer
 	if err := json.Unmarshal(result.Answer, &answer); err != nil {

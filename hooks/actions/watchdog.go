@@ -103,8 +103,11 @@ func (w *watchdog) look(h reading) bool {
 		}
 		if age := w.now - began; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
 			w.slow(x)
-			if age > hardTicks {
-				x.program.confined.Store(true)
+			switch {
+			case x.stopped.Load() != nil && age > stuckTicks:
+				x.program.strain.stuck()
+			case age == hardTicks:
+				x.program.strain.moved()
 			}
 		}
 	}

@@ -125,7 +125,7 @@ func (p *Pool) drop(w *worker) {
 }
 
 // replace ends a worker and leaves its place once it is gone. If nobody waits in its stead, another one is made ready.
-func (p *Pool) replace(w *worker, leave func()) {
+func (p *Pool) replace(w *worker, place *seat) {
 	p.mu.Lock()
 	delete(p.all, w)
 	awaited := !p.closed
@@ -140,7 +140,7 @@ func (p *Pool) replace(w *worker, leave func()) {
 			p.waiting.Done()
 		}
 		p.warm()
-		leave()
+		place.leave()
 	}()
 }
 

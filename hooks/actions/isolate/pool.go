@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +15,7 @@ import (
 type Options struct {
 	// Command is the program and its arguments; it must call Serve.
 	Command []string
-	// Max is how many processes there are at most.
+	// Max is how many short jobs are done at once; there are up to twice as many long ones beside them.
 	Max int
 	// Memory is how many bytes the heap of one may take.
 	Memory int64
@@ -25,25 +26,20 @@ type Options struct {
 // Pool keeps worker processes. It starts them when they are needed, and keeps one more than that warm. Any number of goroutines
 // may use it.
 type Pool struct {
-	opts   Options
-	env    []string
-	places chan struct{}
+	opts  Options
+	env   []string
+	short *lane
+	long  *lane
 
-	mu     sync.Mutex
-	shares map[string]*share
-	idle   []*worker
-	all    map[*worker]bool
-	closed bool
-	timer  *time.Timer // ends workers that nobody uses
-	starts chan func() // to the thread that starts processes; nil: none yet
+	mu      sync.Mutex
+	changed chan struct{} // closed, and made anew, when somebody leaves a place
+	idle    []*worker
+	all     map[*worker]bool
+	closed  bool
+	timer   *time.Timer // ends workers that nobody uses
+	starts  chan func() // to the thread that starts processes; nil: none yet
 	// waiting are those who have something started, or wait for the end of a process.
 	waiting sync.WaitGroup
-}
-
-// share is what one key has of the places.
-type share struct {
-	places chan struct{}
-	users  int
 }
 
 // New returns a pool. Nothing is started yet.
@@ -53,8 +49,8 @@ func New(o Options) *Pool {
 	}
 	closeOnExec()
 	return &Pool{
-		opts: o, env: environment(o.Memory), places: make(chan struct{}, o.Max),
-		shares: make(map[string]*share), all: make(map[*worker]bool),
+		opts: o, env: environment(o.Memory), short: newLane(o.Max), long: newLane(longFactor * o.Max),
+		changed: make(chan struct{}), all: make(map[*worker]bool),
 	}
 }
 
@@ -76,17 +72,17 @@ func environment(memory int64) []string {
 // the worker is killed. Other errors are ErrMemory, ErrStack, ErrBusy, ErrClosed, *StartError, *ExitError, and what went wrong between
 // the processes.
 func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
-	leave, err := p.enter(ctx, t.Key)
+	place, err := p.enter(ctx, t.Key)
 	if err != nil {
 		return Result{}, err
 	}
 	for {
 		w, fresh, err := p.take()
 		if err != nil {
-			leave()
+			place.leave()
 			return Result{}, err
 		}
-		r, err := p.do(ctx, w, t, leave)
+		r, err := p.do(ctx, w, t, place)
 		if fresh || !errors.Is(err, errNotDelivered) {
 			return r, err
 		}
@@ -94,22 +90,30 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 	}
 }
 
-func (p *Pool) do(ctx context.Context, w *worker, t Task, leave func()) (Result, error) {
+func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, error) {
+	var refused atomic.Bool
+	place.watch(func() {
+		refused.Store(true)
+		w.kill()
+	})
 	stop := context.AfterFunc(ctx, w.kill)
 	r, worn, err := w.do(t)
-	alive := stop() // false: it was killed, or is about to be
+	alive := stop() && !refused.Load() // false: it was killed, or is about to be
 	switch {
 	case alive && err == nil && !worn:
+		place.leave()
 		p.put(w)
-		leave()
 		return r, nil
 	case alive && err == nil:
-		p.replace(w, leave)
+		p.replace(w, place)
 		return r, nil
 	case !alive:
-		p.replace(w, leave)
-		if err == nil {
+		p.replace(w, place)
+		switch {
+		case err == nil:
 			return r, nil // it was done in the last moment
+		case ctx.Err() == nil:
+			return r, ErrBusy
 		}
 		return r, ctx.Err()
 	}
@@ -118,42 +122,6 @@ func (p *Pool) do(ctx context.Context, w *worker, t Task, leave func()) (Result,
 		return r, err
 	}
 	cause := w.ending(err)
-	p.replace(w, leave)
+	p.replace(w, place)
 	return r, cause
-}
-
-// enter takes a place of the key's share and one of the pool's.
-func (p *Pool) enter(ctx context.Context, key string) (leave func(), err error) {
-	p.mu.Lock()
-	s := p.shares[key]
-	if s == nil {
-		s = &share{places: make(chan struct{}, max(1, p.opts.Max/2))}
-		p.shares[key] = s
-	}
-	s.users++
-	p.mu.Unlock()
-	release := func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if s.users--; s.users == 0 {
-			delete(p.shares, key)
-		}
-	}
-	for _, places := range []chan struct{}{s.places, p.places} {
-		select {
-		case places <- struct{}{}:
-			continue
-		case <-ctx.Done():
-		}
-		if places == p.places {
-			<-s.places
-		}
-		release()
-		return nil, ErrBusy
-	}
-	return func() {
-		<-p.places
-		<-s.places
-		release()
-	}, nil
 }

@@ -1,0 +1,43 @@
+package actions
+
+import "testing"
+
+func TestStrain(t *testing.T) {
+	t.Parallel()
+	var s strain
+	for range 2 {
+		s.moved()
+	}
+	if s.confined() {
+		t.Error("confined after two moves")
+	}
+	s.moved()
+	if !s.confined() {
+		t.Error("not confined after three moves in a row")
+	}
+	for range 100 {
+		s.moved()
+	}
+	for range strainMax {
+		s.easy()
+	}
+	if s.confined() || s.level.Load() != 0 {
+		t.Errorf("level %d after many easy executions", s.level.Load())
+	}
+	for range 100 { // one in a hundred
+		s.moved()
+		for range 99 {
+			s.easy()
+		}
+		if s.confined() {
+			t.Fatal("confined by an Action that seldom runs away")
+		}
+	}
+	s.stuck()
+	for range strainMax {
+		s.easy()
+	}
+	if !s.confined() {
+		t.Error("an Action that could not be stopped begins here again")
+	}
+}
