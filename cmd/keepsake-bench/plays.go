@@ -44,7 +44,7 @@ func (t *target) chain(ctx context.Context, c cell, worker int) (url.Values, err
 	if err != nil {
 		return nil, err
 	}
-	if t.key.actions == device {
+	if _, probed := probeOf(t.key.actions); probed || t.key.actions == device {
 		if err := t.noteCountry(ctx, got.ID); err != nil {
 			return nil, err
 		}

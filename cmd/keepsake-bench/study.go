@@ -23,6 +23,7 @@ var studies = []study{
 	{"ready/sqlite", "From start to ready on SQLite, on a fresh and an existing database", readyOn(sqlite)},
 	{"ready/postgres", "The same on PostgreSQL", readyOn(postgres)},
 	{"logins", "Refreshes beside a flood of password logins", studyLogins},
+	{"runaway", "Refreshes beside Actions that run away", studyRunaway},
 	{"replicas/throughput", "One, two and four servers on one database", studyReplicas},
 	{"replicas/race", "Each token presented to four servers at once", studyRace},
 	{"replicas/changes", "How soon every server sees a changed configuration", studyChanges},

@@ -68,6 +68,9 @@ func startKeepsake(ctx context.Context, binary string, t *target, url string, co
 		"serve", "--listen=127.0.0.1:0", "--issuer=" + issuer, "--tenant=" + t.folder, "--trusted-proxies=127.0.0.0/8",
 		"--geoip-city=" + filepath.Join(t.folder, "geo", "demo-city.mmdb"), "--geoip-asn=" + filepath.Join(t.folder, "geo", "demo-asn.mmdb"),
 	}
+	if _, probed := probeOf(t.key.actions); probed {
+		args = append(args, "--action-timeout="+runawayTimeout.String())
+	}
 	if conns > 0 {
 		args = append(args, "--database-max-conns="+strconv.Itoa(conns))
 	}

@@ -148,12 +148,17 @@ func writeTenant(folder, actions, passwordHash string, lifetime int) error {
 	for i := range names {
 		names[i] = userName(i)
 	}
+	bound := actionsOf[actions]
+	probe, probed := probeOf(actions)
+	if probed {
+		bound = []string{"validate-device", actions}
+	}
 	var text bytes.Buffer
 	err := tenantText.Execute(&text, map[string]any{
 		"APIs":   []api{{es256, apiES256}, {rs256, apiRS256}},
 		"Public": []string{clientIDs[public], issuingIDs[public]}, "Post": []string{clientIDs[post], issuingIDs[post]},
 		"Machine": clientMachine, "Secret": clientSecret, "Callback": callback,
-		"Actions": actionsOf[actions], "Users": names, "Hash": passwordHash, "Lifetime": lifetime,
+		"Actions": bound, "Users": names, "Hash": passwordHash, "Lifetime": lifetime,
 	})
 	if err != nil {
 		return fmt.Errorf("write tenant: %w", err)
@@ -163,6 +168,9 @@ func writeTenant(folder, actions, passwordHash string, lifetime int) error {
 		if err := readExamples(files, pattern); err != nil {
 			return fmt.Errorf("write tenant: %w", err)
 		}
+	}
+	if probed {
+		files["actions/"+actions+".js"] = []byte(probe)
 	}
 	for name, content := range files {
 		path := filepath.Join(folder, name)

@@ -132,11 +132,14 @@ func testAction(t *testing.T, engine *actions.Engine, file string) {
 	}
 }
 
+// isolations are the ways to run Actions.
+var isolations = map[string]actions.Isolation{"none": actions.IsolationNone, "auto": actions.IsolationAuto, "process": actions.IsolationProcess}
+
 // newEngines returns one engine for each way to run Actions, by name. They end with the test.
 func newEngines(t testing.TB, o actions.Options) map[string]*actions.Engine {
 	t.Helper()
 	engines := make(map[string]*actions.Engine)
-	for name, isolation := range map[string]actions.Isolation{"none": actions.IsolationNone, "auto": actions.IsolationAuto, "process": actions.IsolationProcess} {
+	for name, isolation := range isolations {
 		engines[name] = newEngine(t, isolation, o)
 	}
 	return engines

@@ -2,9 +2,9 @@
 // Compile makes a Program of an author's code, New makes a hooks.Hook of a bound Action, and Registry keeps the chain of
 // what is bound now.
 //
-// It owns the JavaScript engine (goja; no other package imports it), the shape of event and api in JavaScript, and what
-// stops an Action that runs away. It owns no rule of the api object: bindings check JavaScript's types, convert nothing
-// that Auth0 does not convert, and call hooks.API, which has the rules and the messages.
+// It owns the JavaScript engine (goja; nobody but this package, package nodejs and package lint imports it), the shape of event and api in
+// JavaScript, and what stops an Action that runs away. It owns no rule of the api object: bindings check JavaScript's types, convert
+// nothing that Auth0 does not convert, and call hooks.API, which has the rules and the messages.
 //
 // # One execution
 //
@@ -14,31 +14,40 @@
 //
 // # What stops a runaway
 //
-// From inside:
+// Some things can be stopped from inside:
 //   - JavaScript code, however it loops, is interrupted at the deadline of the trigger.
 //   - Recursion ends at a call depth of maxCallDepth.
 //   - Built-in functions that would loop or allocate by a number that an Action gives them (repeat, fill, join, a typed
 //     array's length, apply, JSON.stringify of a huge sparse array, …) refuse what is larger than limits.go says, with a
-//     RangeError. goja can't be interrupted inside a built-in, so these are checked before they begin.
+//     RangeError: goja can't be interrupted inside a built-in, so these are checked before they begin. A Program gets the guards of those
+//     functions only that its code can look up (facts.go).
 //   - Memory is watched: when the live heap has grown by more than Options.MemoryLimit while Actions run, those that have
-//     been running for more than a moment are interrupted. That is where stopping begins, not the most that is used. What
-//     piles up in many steps ends at about twice the limit, as garbage is collected when the heap has doubled. One native
-//     call or operation ends before the interrupt is seen, and may go far beyond: with the default limit, [...s.matchAll(/x/g)]
-//     over the million characters that the guards allow reaches about 1.2 GB, and a string that doubles itself (s += s) 0.5
-//     to 1 GB. Executions at the same time add up.
+//     been running for more than a moment are interrupted (watchdog.go).
 //
-// From outside:
-//   - An execution that does not stop soon after its deadline, because it is inside a built-in (a regular expression with a
-//     back-reference, say, or arithmetic on enormous BigInts), is abandoned: its transaction fails in time, its goroutine
-//     goes on until the built-in returns, and can no longer touch the event or the outcome. It keeps its place among
-//     Options.MaxConcurrency until then, so that abandoned executions can't pile up. A regular expression gives up by
-//     itself after MaxTimeout.
+// Others can't: one long call of a built-in, arithmetic on enormous BigInts, a regular expression that backtracks, a string that doubles faster
+// than anybody looks. For these there are worker processes (package isolate), whose memory the operating system bounds, that run with the lowest
+// priority once they have run for long, and that are killed at the deadline. Options.Isolation says which executions go there. With
+// IsolationAuto:
+//   - An Action whose syntax has what can't be stopped begins there (tame.go).
+//   - Any other begins in this process and is soft (move.go): what it does to event and outcome can still be taken back, and what it prints is
+//     kept. If it takes more than softTicks of the watchdog, if the heap grows quickly meanwhile, or if it asks a built-in for more than a
+//     moment's work, it is abandoned here and begins anew in a worker process. It stays soft until something outside could see it: a request to
+//     another host, a write to api.cache, a lookup in the database.
+//   - An Action whose executions have had to move several times of late begins in a worker process, until they are over in a moment there
+//     (strain.go).
 //
-// What nothing here stops: one single operation that needs more memory than there is and calls no function, such as
-// 2n ** 2n ** 40n, or a method that is not in the guards' lists on a string that + made hundreds of megabytes long. The
-// operating system ends the process then. Run Keepsake with a memory limit (a container's, with GOMEMLIMIT a little below
-// it) and something that restarts it. Actions are written by the tenant's own administrators; they are not a place for
-// strangers' code.
+// A worker gets the code, the secrets, the event and the outcome so far, and sends back what the Action has made of them (hooks.Remote,
+// hooks.Changes); api.cache and what an event looks up are asked for over the same pipe, and console lines come along the way. A worker that
+// can't be started fails the transaction.
+//
+// An execution that is past its deadline and does not stop is abandoned: its transaction fails in time, its goroutine goes on until the
+// built-in returns, and can no longer touch the event or the outcome. It keeps its place among Options.MaxConcurrency until then, so that
+// abandoned executions can't pile up, and its Action does not begin in this process again.
+//
+// What this does not stop, with IsolationAuto: an execution that is no longer soft, because it has sent a request before it ran away, uses a
+// processor of this process until its deadline, and its memory until the watchdog sees it; the third such execution in a row makes its Action begin in a
+// worker process. With IsolationNone: nothing but the operating system stops one operation that needs more memory than there is, such as
+// 2n ** 2n ** 40n. With IsolationProcess nothing that an Action does uses this process's time or memory.
 //
 // # Differences from Node.js
 //

@@ -13,7 +13,7 @@ import (
 
 func restrict(int64) {}
 
-func giveWay() {}
+func setPriority(int) {}
 
 var started = time.Now()
 

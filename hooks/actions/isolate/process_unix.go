@@ -24,10 +24,9 @@ func setLimit(resource int, value uint64) {
 	_ = syscall.Setrlimit(resource, &limit)
 }
 
-// giveWay gives all threads of this process the lowest priority. There is no way back, so that the process has to be replaced.
-func giveWay() { _ = syscall.Setpriority(syscall.PRIO_PGRP, 0, lowestPriority) }
-
-const lowestPriority = 19
+// setPriority is for all threads of this process, which is alone in its group. There is no way back to a higher one, so that the process has
+// to be replaced.
+func setPriority(nice int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, 0, nice) }
 
 // processorTime is how long this process has been running on processors.
 func processorTime() time.Duration {

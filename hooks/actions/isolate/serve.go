@@ -145,14 +145,16 @@ type watch struct {
 	busy   bool
 	cpu    time.Duration // of the process when the job began
 	slowed bool
+	crawls bool
 	start  chan struct{}
 }
 
-// watchTick is how often a worker looks at itself, slowTime how much processor time a job takes before its process has to give way to all
-// others.
+// watchTick is how often a worker looks at itself. After slowTime of processor time for one job its process gives way to others, after
+// crawlTime to all others.
 const (
 	watchTick = 5 * time.Millisecond
 	slowTime  = 20 * time.Millisecond
+	crawlTime = 100 * time.Millisecond
 )
 
 func newWatch(memory int64) *watch {
@@ -198,9 +200,26 @@ func (w *watch) look() bool {
 	if heapSize() > w.memory {
 		os.Exit(exitMemory)
 	}
-	if w.busy && !w.slowed && processorTime()-w.cpu > slowTime {
-		w.slowed = true
-		giveWay()
+	if w.busy {
+		w.giveWay(processorTime() - w.cpu)
 	}
 	return w.busy
 }
+
+// giveWay lowers the process's priority by steps: a job that is merely long should come to its end on a busy machine, too.
+func (w *watch) giveWay(used time.Duration) {
+	switch {
+	case used > crawlTime && !w.crawls:
+		w.slowed, w.crawls = true, true
+		setPriority(lowestPriority)
+	case used > slowTime && !w.slowed:
+		w.slowed = true
+		setPriority(lowPriority)
+	}
+}
+
+// Priorities as nice(1) has them.
+const (
+	lowPriority    = 5
+	lowestPriority = 19
+)
