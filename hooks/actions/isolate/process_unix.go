@@ -11,7 +11,9 @@ import (
 
 // restrict has the operating system bound what this process may do. What can't be set stays as it is: the watch bounds memory, too.
 func restrict(memory int64) {
-	setLimit(syscall.RLIMIT_DATA, uint64(memory)+overhead)
+	if !underRaceDetector {
+		setLimit(syscall.RLIMIT_DATA, uint64(memory)+overhead)
+	}
 	setLimit(syscall.RLIMIT_CORE, 0)
 	setLimit(syscall.RLIMIT_FSIZE, 0) // no files
 }
