@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -136,14 +137,25 @@ func (w *worker) ending(cause error) error {
 	}
 	output := w.stderr.String()
 	switch state := w.cmd.ProcessState; {
-	case state.ExitCode() == exitMemory, isMemoryKill(state), strings.Contains(output, "out of memory"), strings.Contains(output, "cannot allocate memory"):
+	case state.ExitCode() == exitMemory, isMemoryKill(state), contains(output, memoryCrashes):
 		return ErrMemory
-	case strings.Contains(output, "stack overflow"), strings.Contains(output, "stack exceeds"):
+	case contains(output, stackCrashes):
 		return ErrStack
 	case errors.Is(cause, io.EOF), errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, errNotDelivered):
 		return &ExitError{State: state.String(), Output: output}
 	}
 	return fmt.Errorf("talk to a worker process: %w", cause)
+}
+
+// What a Go program says that ends because it gets no more memory, or no more stack. Its garbage collector does not look whether it
+// gets what it asks for, and ends with a segmentation violation then; nothing else in a worker can cause one.
+var (
+	memoryCrashes = []string{"out of memory", "cannot allocate memory", "SIGSEGV: segmentation violation"}
+	stackCrashes  = []string{"stack overflow", "stack exceeds"}
+)
+
+func contains(output string, any []string) bool {
+	return slices.ContainsFunc(any, func(s string) bool { return strings.Contains(output, s) })
 }
 
 // complaint keeps the beginning of what a process writes to its standard error: where a Go program says why it ends.
