@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"example.com/keepsake/models"
 	"example.com/keepsake/models/store"
 	"example.com/keepsake/oauth"
@@ -128,12 +130,6 @@ func (a *app) open(ctx context.Context, in inputs) error {
 	if err := a.store.Reseal(ctx); err != nil {
 		return err
 	}
-	if err := s.Playground.signingKeys(ctx, a.store); err != nil {
-		return err
-	}
-	if err := ensureSigningKeys(ctx, a.store, s.now()()); err != nil {
-		return err
-	}
 	counters := newMetrics()
 	limits := newLimits(s, counters, a.logger)
 	if s.Watch {
@@ -141,7 +137,7 @@ func (a *app) open(ctx context.Context, in inputs) error {
 			return err
 		}
 	}
-	if a.summary, err = a.tenant.apply(ctx, a.store, limits.hasher); err != nil {
+	if err := a.fill(ctx); err != nil {
 		return err
 	}
 	tenant, err := a.store.Tenant(ctx)
@@ -164,6 +160,22 @@ func (a *app) open(ctx context.Context, in inputs) error {
 		return fmt.Errorf("wire the handlers: %w", err)
 	}
 	return nil
+}
+
+// fill brings the keys and the tenant into the store. Either costs a first start a tenth of a second or more, so they are made at the same time.
+func (a *app) fill(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := a.settings.Playground.signingKeys(ctx, a.store); err != nil {
+			return err
+		}
+		return ensureSigningKeys(ctx, a.store, a.settings.now()())
+	})
+	group.Go(func() (err error) {
+		a.summary, err = a.tenant.apply(ctx, a.store, startHasher(a.settings))
+		return err
+	})
+	return group.Wait()
 }
 
 // close closes what was opened, the last first. It may be called again.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"runtime"
 
 	"example.com/keepsake/models/password"
 	"example.com/keepsake/web/middleware"
@@ -23,4 +24,11 @@ func newLimits(s *settings, counters *metrics, logger *slog.Logger) limits {
 	hashing := s.Playground.hashing()
 	hashing.StepAside = requests.StepAside
 	return limits{requests: requests, hasher: password.NewHasher(hashing)}
+}
+
+// startHasher returns the hasher of a start, when there are no requests yet to leave a processor or memory to.
+func startHasher(s *settings) *password.Hasher {
+	hashing := s.Playground.hashing()
+	hashing.MaxConcurrent, hashing.KeepMemory = runtime.GOMAXPROCS(0), true
+	return password.NewHasher(hashing)
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"example.com/keepsake/examples"
 	"example.com/keepsake/models"
@@ -94,22 +97,34 @@ func (t *loadedTenant) describe(w io.Writer) error {
 func (t *loadedTenant) apply(ctx context.Context, st *store.Store, hasher *password.Hasher) (*models.ApplySummary, error) {
 	config := *t.Config
 	config.Users = slices.Clone(config.Users)
-	for i := range config.Users {
-		user := &config.Users[i]
-		plain, ok := t.Passwords[user.ID]
-		if !ok {
-			continue
-		}
-		var err error
-		if user.PasswordHash, err = passwordHash(ctx, st, hasher, user.ID, plain); err != nil {
-			return nil, fmt.Errorf("hash the password of %s: %w", user.ID, err)
-		}
+	if err := t.hashPasswords(ctx, st, hasher, config.Users); err != nil {
+		return nil, err
 	}
 	summary, err := st.Apply(ctx, &config)
 	if err != nil {
 		return nil, fmt.Errorf("apply the tenant: %w", err)
 	}
 	return summary, nil
+}
+
+// hashPasswords sets the hashes of users whose passwords the document has in clear, several at a time: a start waits for them.
+func (t *loadedTenant) hashPasswords(ctx context.Context, st *store.Store, hasher *password.Hasher, users []models.User) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range users {
+		user := &users[i]
+		plain, ok := t.Passwords[user.ID]
+		if !ok {
+			continue
+		}
+		group.Go(func() (err error) {
+			if user.PasswordHash, err = passwordHash(ctx, st, hasher, user.ID, plain); err != nil {
+				return fmt.Errorf("hash the password of %s: %w", user.ID, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // passwordHash returns a hash of a password that a document has in clear: the stored one when it is of this password.

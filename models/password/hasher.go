@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync/atomic"
 
@@ -38,6 +39,8 @@ type Options struct {
 	MaxWaiting int
 	// Cost is what a new hash costs; the zero value means DefaultCost. Hashes made at another cost still verify.
 	Cost Cost
+	// KeepMemory leaves what a hash leaves behind to the garbage collector, in its own time.
+	KeepMemory bool
 	// StepAside is called before a hash, and what it returns after it: meanwhile the caller counts for nothing in limits of another kind. nil
 	// means none.
 	StepAside func() (back func())
@@ -51,6 +54,9 @@ type Hasher struct {
 	maxWaiting int64
 	stepAside  func() (back func())
 
+	// clearFrom is the cost in KiB from which on collect clears what a hash leaves behind; all: with nothing to follow.
+	clearFrom uint32
+	collect   func(all bool)
 	// The two primitives; tests count and block them.
 	argon2id func(password, salt []byte, passes, memory uint32, lanes uint8, keyLength uint32) []byte
 	bcrypt   func(hash, password []byte) error
@@ -73,11 +79,17 @@ func NewHasher(o Options) *Hasher {
 	if o.StepAside == nil {
 		o.StepAside = func() func() { return func() {} }
 	}
+	clearFrom := uint32(collectFrom)
+	if o.KeepMemory {
+		clearFrom = math.MaxUint32
+	}
 	return &Hasher{
 		cost:       o.Cost,
 		slots:      make(chan struct{}, o.MaxConcurrent),
 		maxWaiting: int64(o.MaxWaiting),
 		stepAside:  o.StepAside,
+		clearFrom:  clearFrom,
+		collect:    collect,
 		argon2id:   argon2.IDKey,
 		bcrypt:     bcrypt.CompareHashAndPassword,
 	}
@@ -95,7 +107,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err := h.acquire(ctx); err != nil {
 		return "", err
 	}
-	defer h.release()
+	defer h.release(p.cost.Memory)
 	p.key = h.derive(p, password, keyLength)
 	return p.String(), nil
 }
@@ -117,7 +129,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (bool, error
 	if err := h.acquire(ctx); err != nil {
 		return false, err
 	}
-	defer h.release()
+	defer h.release(p.cost.Memory) // none for bcrypt
 	if isBcrypt {
 		return h.verifyBcrypt(hash, password)
 	}
@@ -168,5 +180,3 @@ func (h *Hasher) acquire(ctx context.Context) error {
 		return fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	}
 }
-
-func (h *Hasher) release() { <-h.slots }

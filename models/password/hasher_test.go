@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -246,7 +247,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 			t.Errorf("got %v, want context.Canceled", err)
 		}
 	}
-	h.release()
+	h.release(0)
 	if ok, err := h.Verify(t.Context(), h.decoy(), "secret"); ok || err != nil {
 		t.Errorf("afterwards Verify = %v, %v", ok, err)
 	}
@@ -288,8 +289,96 @@ func TestTooManyWaiting(t *testing.T) {
 		t.Errorf("one more: %v, want models.ErrBusy", err)
 	}
 	h.waiting.Add(-1)
-	h.release()
+	h.release(0)
 	if _, err := h.Hash(t.Context(), "secret"); err != nil || h.waiting.Load() != 0 {
 		t.Errorf("afterwards: %v, %d waiting", err, h.waiting.Load())
 	}
+}
+
+// TestClearsAfterEachHash lets nobody begin before what the last one left behind is cleared.
+func TestClearsAfterEachHash(t *testing.T) {
+	t.Parallel()
+	h := NewHasher(Options{MaxConcurrent: 1})
+	h.argon2id = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte { return make([]byte, n) }
+	cleared, carryOn := make(chan bool), make(chan struct{})
+	h.collect = func(all bool) {
+		cleared <- all
+		<-carryOn
+	}
+	hash, err := h.Hash(t.Context(), "secret") // the caller does not wait for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := <-cleared; !all {
+		t.Error("memory was kept for nobody")
+	}
+	verified := make(chan error)
+	go func() {
+		_, err := h.Verify(t.Context(), hash, "secret")
+		verified <- err
+	}()
+	for h.waiting.Load() == 0 {
+		runtime.Gosched()
+	}
+	h.waiting.Add(1) // and another
+	carryOn <- struct{}{}
+	if err := <-verified; err != nil {
+		t.Error(err)
+	}
+	if all := <-cleared; all {
+		t.Error("memory was given back that is needed at once")
+	}
+	carryOn <- struct{}{}
+
+	h.waiting.Add(-1)
+	for name, hash := range map[string]string{"bcrypt": bcryptOfSecret(t), "a cheap one": NewHasher(cheap).decoy()} {
+		if _, err := h.Verify(t.Context(), hash, "secret"); err != nil { // would hang if it were cleared
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(h.slots) != 0 {
+			t.Errorf("%s: the turn is not given back", name)
+		}
+	}
+}
+
+func TestKeepsMemory(t *testing.T) {
+	t.Parallel()
+	h := NewHasher(Options{KeepMemory: true})
+	h.argon2id = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte { return make([]byte, n) }
+	h.collect = func(bool) { t.Error("memory was cleared") }
+	if _, err := h.Hash(t.Context(), "secret"); err != nil || len(h.slots) != 0 {
+		t.Errorf("%v, %d turns are taken", err, len(h.slots))
+	}
+}
+
+func TestStepsAsideWhileHashing(t *testing.T) {
+	t.Parallel()
+	aside, steps := false, 0
+	h := NewHasher(Options{Cost: cheap.Cost, StepAside: func() func() {
+		aside, steps = true, steps+1
+		return func() { aside = false }
+	}})
+	h.argon2id = func(_, _ []byte, _, _ uint32, _ uint8, n uint32) []byte {
+		if !aside {
+			t.Error("hashed without stepping aside")
+		}
+		return make([]byte, n)
+	}
+	hash, err := h.Hash(t.Context(), "secret")
+	if err != nil || aside {
+		t.Errorf("after Hash: %v, aside %v", err, aside)
+	}
+	if _, err := h.Verify(t.Context(), hash, "secret"); err != nil || aside || steps != 2 {
+		t.Errorf("after Verify: %v, aside %v, %d steps", err, aside, steps)
+	}
+}
+
+// bcryptOfSecret is a bcrypt hash at the least cost.
+func bcryptOfSecret(t *testing.T) string {
+	t.Helper()
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(hash)
 }
