@@ -63,11 +63,12 @@ func (c *Chain) Run(ctx context.Context, event *Event) (*Outcome, error) {
 	if len(c.Hooks) == 0 {
 		return out, nil
 	}
-	return c.run(ctx, event, out, 0, false)
+	return c.run(ctx, event, out, 0, false, nil)
 }
 
-// run runs the hooks from the first one on. continuing says that the first one has run already and now continues.
-func (c *Chain) run(ctx context.Context, event *Event, out *Outcome, first int, continuing bool) (*Outcome, error) {
+// run runs the hooks from the first one on. continuing says that the first one has run already and now continues. Those whose keys are among
+// ran are left out otherwise.
+func (c *Chain) run(ctx context.Context, event *Event, out *Outcome, first int, continuing bool, ran []string) (*Outcome, error) {
 	timeout := c.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -76,7 +77,11 @@ func (c *Chain) run(ctx context.Context, event *Event, out *Outcome, first int, 
 	defer cancel()
 
 	for i := first; i < len(c.Hooks); i++ {
-		denied, err := c.runOne(ctx, c.Hooks[i], event, out, continuing && i == first)
+		continues := continuing && i == first
+		if !continues && len(ran) > 0 && contains(ran, keyOf(infoOf(c.Hooks[i]))) {
+			continue
+		}
+		denied, err := c.runOne(ctx, c.Hooks[i], event, out, continues)
 		switch {
 		case err != nil:
 			out.discard()
@@ -85,7 +90,7 @@ func (c *Chain) run(ctx context.Context, event *Event, out *Outcome, first int, 
 			out.discardTokens()
 			return out, denied
 		case out.Suspension != nil:
-			return out, &SuspendedError{State: c.suspend(event, out, i)}
+			return out, &SuspendedError{State: c.suspend(event, out, i, ran)}
 		}
 	}
 	return out, nil

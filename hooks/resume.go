@@ -17,14 +17,31 @@ func (c *Chain) Resume(ctx context.Context, event *Event, state *State) (*Outcom
 		return out, nil
 	}
 	first, found := c.position(state.Done)
+	var ran []string // of use only when the order has changed: what ran may be behind the position now
+	if !c.begins(state.Done) {
+		ran = state.Done
+	}
 	_, continues := hookAt(c.Hooks, first).(Continuer)
 	if !found || !continues || suspension == nil || (suspension.Redirect == nil && suspension.Render == nil) {
 		if found {
 			first++
 		}
-		return c.run(ctx, event, out, first, false)
+		return c.run(ctx, event, out, first, false, ran)
 	}
-	return c.run(ctx, event, out, first, true)
+	return c.run(ctx, event, out, first, true, ran)
+}
+
+// begins reports whether the hooks begin with those that have run, in their order.
+func (c *Chain) begins(done []string) bool {
+	if len(done) > len(c.Hooks) {
+		return false
+	}
+	for i, key := range done {
+		if keyOf(infoOf(c.Hooks[i])) != key {
+			return false
+		}
+	}
+	return true
 }
 
 // position returns where the hook that suspended the run is now; or, when it is not bound any more, where to go on without it.
@@ -55,13 +72,13 @@ func hookAt(list []Hook, i int) Hook {
 	return nil
 }
 
-// suspend makes the state of a run that the hook at position has suspended.
-func (c *Chain) suspend(event *Event, out *Outcome, position int) *State {
-	done := make([]string, position+1)
-	for i := range done {
-		done[i] = keyOf(infoOf(c.Hooks[i]))
+// suspend makes the state of a run that the hook at position has suspended. ran are the keys of hooks that have run and may be anywhere.
+func (c *Chain) suspend(event *Event, out *Outcome, position int, ran []string) *State {
+	done := slices.Clip(ran)
+	for _, h := range c.Hooks[:position+1] {
+		done = append(done, keyOf(infoOf(h)))
 	}
-	out.Suspension.HookID = done[position]
+	out.Suspension.HookID = done[len(done)-1]
 	return &State{Outcome: out, Done: done, TransactionMetadata: storableMetadata(event)}
 }
 
