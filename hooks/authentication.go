@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"net/url"
-	"slices"
 	"time"
 
 	"example.com/keepsake/models"
@@ -22,12 +21,11 @@ func (a AuthenticationAPI) RecordMethod(method string) error {
 		return errors.New("The provider_url must be an http or https URL.")
 	}
 	m := models.AuthMethod{Name: method, Timestamp: a.api.now().UTC().Truncate(time.Millisecond)}
-	a.out.Session.Methods = append(a.out.Session.Methods, m)
+	a.out.Session.Methods = models.AddMethods(a.out.Session.Methods, m)
 	if a.event.Authentication == nil {
 		a.event.Authentication = &Authentication{}
 	}
-	// The list may be the session's own.
-	a.event.Authentication.Methods = append(slices.Clip(a.event.Authentication.Methods), m)
+	a.event.Authentication.Methods = models.AddMethods(a.event.Authentication.Methods, m)
 	return nil
 }
 

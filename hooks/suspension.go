@@ -3,7 +3,6 @@ package hooks
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"example.com/keepsake/models"
 )
@@ -85,7 +84,7 @@ func (s *State) restore(event *Event) {
 		event.Session.CookieMode = cookie
 	}
 	if methods := s.Outcome.Session.Methods; event.Authentication != nil && len(methods) > 0 {
-		event.Authentication.Methods = append(slices.Clip(event.Authentication.Methods), methods...)
+		event.Authentication.Methods = models.AddMethods(event.Authentication.Methods, methods...)
 	}
 	if event.RefreshToken != nil && !s.Outcome.Metadata.IsZero() {
 		event.RefreshToken.Metadata = s.Outcome.Metadata.Apply(event.RefreshToken.Metadata)

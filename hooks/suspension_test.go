@@ -113,7 +113,7 @@ func TestResumeAfterABindingHasChanged(t *testing.T) {
 	}{
 		{"nothing has changed", []hooks.Hook{one, away, two}, []hooks.Hook{one, away, two}, map[string]any{"one": true, "continued": true, "two": true}},
 		{"it is gone: what follows goes on", []hooks.Hook{one, away, two}, []hooks.Hook{one, two}, map[string]any{"one": true, "two": true}},
-		{"it has moved, and what comes behind it now runs", []hooks.Hook{one, away, two}, []hooks.Hook{away, two, one}, map[string]any{"one": true, "continued": true, "two": true}},
+		{"it has moved, and what comes behind it now runs, unless it has run", []hooks.Hook{one, away, two}, []hooks.Hook{away, two, one}, map[string]any{"one": true, "continued": true, "two": true}},
 		{"everything is gone", []hooks.Hook{one, away}, nil, map[string]any{"one": true}},
 		{"a new one is before it: it is not run", []hooks.Hook{away}, []hooks.Hook{one, away, two}, map[string]any{"continued": true, "two": true}},
 		{"it does not continue", []hooks.Hook{one, silent, two}, []hooks.Hook{one, silent, two}, map[string]any{"one": true, "two": true}},
@@ -126,7 +126,57 @@ func TestResumeAfterABindingHasChanged(t *testing.T) {
 			if diff := cmp.Diff(row.want, out.AccessTokenClaims); err != nil || diff != "" {
 				t.Errorf("error %v, claims (-want +got):\n%s", err, diff)
 			}
+			ran := map[string]int{}
+			for _, r := range out.Results {
+				ran[r.ActionID]++
+			}
+			if ran["one"] > 1 || ran["two"] > 1 {
+				t.Errorf("one and the same ran again: %v", ran)
+			}
 		})
+	}
+}
+
+// TestWhatRanStaysKnown has the order change while a run waits, and the run wait again.
+func TestWhatRanStaysKnown(t *testing.T) {
+	t.Parallel()
+	one, two := twoParts{id: "one", login: claim("one")}, twoParts{id: "two", login: claim("two")}
+	away := twoParts{id: "away", login: sendAway, resume: sendAway}
+	state := suspend(t, &hooks.Chain{Hooks: []hooks.Hook{one, away, two}}, &hooks.Event{})
+	moved := &hooks.Chain{Hooks: []hooks.Hook{away, two, one}}
+	_, err := moved.Resume(t.Context(), &hooks.Event{}, state)
+	moved.Hooks[0] = twoParts{id: "away"}
+	out, err := moved.Resume(t.Context(), &hooks.Event{}, stateOf(t, err))
+	var ran []string
+	for _, r := range out.Results {
+		ran = append(ran, r.ActionID)
+	}
+	if diff := cmp.Diff([]string{"one", "away", "away", "two"}, ran); err != nil || diff != "" {
+		t.Errorf("error %v, executions (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestMethodsShowOnce has a run go on with the event that it was suspended with: what it recorded is there already.
+func TestMethodsShowOnce(t *testing.T) {
+	t.Parallel()
+	const passport = "https://idv.example/passport"
+	chain := &hooks.Chain{Hooks: []hooks.Hook{
+		twoParts{id: "idv", login: sendAway, resume: func(_ *hooks.Event, api *hooks.API) error { return api.Authentication.RecordMethod(passport) }},
+		twoParts{id: "factor", login: func(_ *hooks.Event, api *hooks.API) error {
+			return api.Authentication.RequestFactors(models.FactorRequest{Mode: models.FactorChallenge, Factors: []models.Factor{{Type: "otp"}}})
+		}},
+	}}
+	event := &hooks.Event{Authentication: &hooks.Authentication{Methods: []models.AuthMethod{{Name: "pwd"}}}}
+	_, err := chain.Resume(t.Context(), event, suspend(t, chain, event))
+	if _, err := chain.Resume(t.Context(), event, stateOf(t, err)); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range event.Authentication.Methods {
+		names = append(names, m.Name)
+	}
+	if diff := cmp.Diff([]string{"pwd", passport}, names); diff != "" {
+		t.Error(diff)
 	}
 }
 

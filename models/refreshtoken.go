@@ -56,6 +56,20 @@ type AuthMethod struct {
 	Type      string    `json:"type,omitempty"`
 }
 
+// AddMethods returns have with more behind it, and leaves both as they are. What was completed again counts from then on: its former entry goes,
+// so that one who looks for it finds the newest, and a long session does not collect them.
+func AddMethods(have []AuthMethod, more ...AuthMethod) []AuthMethod {
+	out := slices.Clip(have)
+	for _, m := range more {
+		same := func(h AuthMethod) bool { return h.Name == m.Name && h.Type == m.Type }
+		if slices.ContainsFunc(out, same) {
+			out = slices.DeleteFunc(slices.Clone(out), same)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
 // Expired reports whether the token's absolute or idle lifetime has ended.
 func (t *RefreshToken) Expired(now time.Time) bool {
 	return ended(t.ExpiresAt, now) || ended(t.IdleExpiresAt, now)

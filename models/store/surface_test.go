@@ -10,6 +10,7 @@ import (
 func TestChangeSession(t *testing.T) {
 	at := func(h int) time.Time { return start.Add(time.Duration(h) * time.Hour) }
 	method := models.AuthMethod{Name: "https://idv.example/", Timestamp: start.Add(time.Minute)}
+	again, other := models.AuthMethod{Name: "pwd", Timestamp: start.Add(time.Hour)}, models.AuthMethod{Name: "pwd", Type: "x", Timestamp: start}
 	each(t, func(t *testing.T, s fixture) {
 		for _, row := range []struct {
 			name   string
@@ -23,6 +24,8 @@ func TestChangeSession(t *testing.T) {
 			{"the cookie", models.SessionChange{Cookie: models.CookieNonPersistent}, func(w *models.Session) { w.Cookie = models.CookieNonPersistent }},
 			{"the user", models.SessionChange{UserID: "auth0|bob"}, func(w *models.Session) { w.UserID = "auth0|bob" }},
 			{"methods", models.SessionChange{Methods: []models.AuthMethod{method}}, func(w *models.Session) { w.Methods = append(w.Methods, method) }},
+			{"a method again, and one that differs by its type", models.SessionChange{Methods: []models.AuthMethod{again, other}},
+				func(w *models.Session) { w.Methods = []models.AuthMethod{again, other} }},
 		} {
 			t.Run(row.name, func(t *testing.T) {
 				id := "sess_" + row.name
