@@ -16,7 +16,7 @@ var (
 
 // applyAuthenticators counts with the users: a document writes them there. A recovery code that is there stays: the document's was perhaps used, and
 // must not come back. So does every factor that people have enrolled themselves, except that a TOTP key in the document
-// replaces the user's.
+// replaces the user's. The browsers that gave a code of the former key then have to give one of the new.
 func (a *applier) applyAuthenticators(c *models.TenantConfig) error {
 	for i := range c.Authenticators {
 		if err := a.applyAuthenticator(&c.Authenticators[i]); err != nil {
@@ -47,6 +47,9 @@ func (a *applier) applyAuthenticator(n *models.Authenticator) error {
 	if key, err := a.keyring.Open(authenticatorLabel(id), sealed); err == nil && string(key) == n.Key {
 		return nil
 	}
-	_, err = a.tx.exec(a.ctx, replaceKey, args{"id": id, "sealed_key": a.keyring.Seal(authenticatorLabel(id), []byte(n.Key))})
+	if _, err := a.tx.exec(a.ctx, replaceKey, args{"id": id, "sealed_key": a.keyring.Seal(authenticatorLabel(id), []byte(n.Key))}); err != nil {
+		return err
+	}
+	_, err = a.tx.exec(a.ctx, forgetBrowsers, args{"user_id": n.UserID})
 	return err
 }

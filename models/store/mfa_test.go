@@ -271,9 +271,17 @@ func TestApplyFactors(t *testing.T) {
 		if len(second) != 3 || second[models.FactorOTP].LastStep != 7 || !bytes.Equal(second[models.FactorRecoveryCode].CodeHash, models.HashSecret("next")) {
 			t.Errorf("what was used came back: %+v", second)
 		}
+		must(t, s.RememberBrowser(ctx, "cookie", "auth0|alice", start, start.Add(time.Hour)))
+		remembered := func() bool { return get(s.BrowserRemembered(ctx, "cookie", "auth0|alice", start))(t) }
+		if apply(); !remembered() {
+			t.Error("the same key again, and the browser is forgotten")
+		}
 		config.Authenticators[0].Key = "GEZDGNBVGY3TQOJQ"
 		if third := apply()[models.FactorOTP]; third.Key != "GEZDGNBVGY3TQOJQ" || third.LastStep != 0 || third.ID != first[models.FactorOTP].ID {
 			t.Errorf("with another key: %+v", third)
+		}
+		if remembered() {
+			t.Error("a browser that gave a code of the former key is still remembered")
 		}
 	})
 }
