@@ -89,10 +89,10 @@ func (c *clockRoutes) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // fromLoopback looks at the connection and not at what headers say of it. A request that a page of another site has a browser send
-// names that site as its Origin, or the name that was made to lead here as its Host.
+// names that site as its Origin, or the name that was made to lead here as its Host. What a proxy on this machine passes on is somebody else's.
 func fromLoopback(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || r.Header.Get("Origin") != "" {
+	if err != nil || r.Header.Get("Origin") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 		return false
 	}
 	asked := r.Host

@@ -135,6 +135,7 @@ func TestClockRefuses(t *testing.T) {
 		"another machine":      func(r *http.Request) { r.RemoteAddr = "192.0.2.1:4711" },
 		"a page in a browser":  func(r *http.Request) { r.Header.Set("Origin", "https://evil.example.com") },
 		"a name that is ours":  func(r *http.Request) { r.Host = "rebound.example.com" },
+		"a proxy":              func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") },
 		"an address of no one": func(r *http.Request) { r.RemoteAddr = "@" },
 	} {
 		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/keepsake/clock", strings.NewReader(`{"advance":"1h"}`))
