@@ -86,7 +86,7 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return false, fmt.Errorf("read browser session: %w", err)
 	}
-	if a.resumed != nil && !a.resumed.still(browser) {
+	if a.resumed != nil && !isOf(a.resumed.login, browser) {
 		return false, s.startOver(ctx, a)
 	}
 	if browser == nil || !s.recent(a, browser) {
@@ -111,7 +111,7 @@ func (s *Server) identify(w http.ResponseWriter, r *http.Request, a *authorizati
 	session.User, session.Browser, session.SessionID = user, browser, browser.ID
 	session.AuthTime, session.AuthMethods = browser.AuthenticatedAt, browser.Methods
 	if a.resumed != nil {
-		session.AuthMethods = slices.Concat(browser.Methods, a.resumed.login.Methods)
+		session.AuthMethods = models.AddMethods(browser.Methods, a.resumed.login.Methods...)
 		session.proved = a.resumed.login.Methods
 	}
 	session.remembered = func() (bool, error) { return s.browser.Remembered(r, user.ID) }

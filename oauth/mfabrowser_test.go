@@ -141,6 +141,33 @@ func TestAFactorAndThenAnotherSite(t *testing.T) {
 	}
 }
 
+// TestAPageOfSomebodyElse has the user sign out, or in again, while the login waits at a page: the page sends whoever comes to /authorize/resume,
+// which must not send them back.
+func TestAPageOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for name, cookieOf := range map[string]func(s *server) string{
+		"signed out": func(*server) string { return "" },
+		"signed in again": func(s *server) string {
+			_, cookie := s.session()
+			return cookie
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, storetest.SQLite(t), withMFA, withApp)
+			s.hooks = []hooks.Hook{enable(hooks.ProviderAny)}
+			_, cookie := s.session()
+			id := s.atFactor(cookie, authorizationForm())
+			if a, u := s.resume(id, cookieOf(s)); a.status != http.StatusBadRequest || u.Path != "" {
+				t.Errorf("%d %s %s", a.status, u, a.text)
+			}
+			if a, _ := s.resume(id, cookie); a.status != http.StatusBadRequest {
+				t.Errorf("the login has not ended: %d", a.status)
+			}
+		})
+	}
+}
+
 func TestLoginsWithoutAFactor(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

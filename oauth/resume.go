@@ -42,8 +42,9 @@ func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
 	}
 	if login := a.transaction.Suspended; login != nil {
 		if page := s.unfinished(login); page != nil {
-			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, page(id), http.StatusSeeOther)
+			if err := s.sendBack(w, r, a, page); err != nil {
+				s.failAuthorize(w, r, &authorization{}, err)
+			}
 			return
 		}
 		err := error(errLoginEnded)
@@ -56,6 +57,21 @@ func (s *Server) serveResume(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.authorize(w, r, a)
+}
+
+// sendBack sends the browser to the page at which its login waits. A page sends whoever else sits there by now back here: without an end of the
+// login the two would do so for ever.
+func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, a *authorization, page func(id string) string) error {
+	browser, err := s.browser.Session(r)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return fmt.Errorf("read browser session: %w", err)
+	}
+	if !isOf(a.transaction.Suspended, browser) {
+		return s.startOver(r.Context(), a)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, page(a.transaction.ID), http.StatusSeeOther)
+	return nil
 }
 
 // unfinished returns the page at which a login waits for its user; nil when the user was there.
@@ -193,9 +209,9 @@ func allParameters(values url.Values) map[string]any {
 	return m
 }
 
-// still reports whether the browser is still signed in as when the login was suspended.
-func (p *resumption) still(session *models.Session) bool {
-	return session != nil && session.ID == p.login.SessionID && session.UserID == p.login.UserID
+// isOf reports whether the browser is still signed in as when the login was suspended. session may be nil: it is not signed in.
+func isOf(login *models.SuspendedLogin, session *models.Session) bool {
+	return session != nil && session.ID == login.SessionID && session.UserID == login.UserID
 }
 
 // startOver is the end of a login whose user has signed out, or in as somebody else, while it waited.

@@ -106,6 +106,9 @@ func (p *Pages) factorStep(r *http.Request) (*factorStep, error) {
 	if f.user, err = p.sessions.User(ctx, login.UserID); err != nil {
 		return nil, missing(fmt.Errorf("find the login's user: %w", err))
 	}
+	if f.user.Blocked {
+		return nil, &pageError{status: http.StatusForbidden, code: "access_denied", description: accountBlocked, err: models.ErrBlocked}
+	}
 	if f.standing, err = p.factors.Standing(ctx, s.tenant, f.user); err != nil {
 		return nil, err
 	}

@@ -378,6 +378,21 @@ func TestFactorPagesRefuseStrangers(t *testing.T) {
 	}
 }
 
+func TestABlockedUserGivesNoFactor(t *testing.T) {
+	t.Parallel()
+	f := newFactorSite(t)
+	f.has(app())
+	b, id := f.suspend(ask(models.FactorChallenge, models.FactorOTP))
+	page := b.get(f.pages.FactorURL(id))
+	f.users[jane].Blocked = true
+	for _, a := range []*answer{b.get(f.pages.FactorURL(id)), b.submit(page, f.code(testKey))} {
+		a.want(t, http.StatusForbidden, "Your account is blocked.")
+	}
+	if len(f.txs[id].Suspended.Methods) != 0 {
+		t.Error("a factor was given")
+	}
+}
+
 func TestNoFactorIsLeft(t *testing.T) {
 	t.Parallel()
 	f := newFactorSite(t)
