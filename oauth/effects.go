@@ -17,9 +17,9 @@ import (
 func (s *Server) carryOut(ctx context.Context, session *Session, outcome *hooks.Outcome) error {
 	change := outcome.Session
 	recorded := change.Methods
-	if session.Browser != nil {
-		change.Methods = slices.Concat(session.proved, recorded)
-	}
+	if session.GrantType == models.GrantAuthorizationCode {
+		change.Methods = models.AddMethods(session.proved, recorded...)
+	} // a factor that was given in an application says nothing of who sits at the browser
 	switched, err := s.switchUser(ctx, session, outcome.PrimaryUser)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *Server) carryOut(ctx context.Context, session *Session, outcome *hooks.
 		outcome.AddedScopes = slices.DeleteFunc(outcome.AddedScopes, func(scope string) bool { return !slices.Contains(models.OIDCScopes, scope) })
 	}
 	session.adopt(outcome)
-	session.AuthMethods = append(slices.Clip(session.AuthMethods), recorded...)
+	session.AuthMethods = models.AddMethods(session.AuthMethods, recorded...)
 	if session.Browser == nil || change.IsZero() {
 		return nil
 	}

@@ -83,6 +83,9 @@ func (s *Server) lastFactor(ctx context.Context, session *Session, event *hooks.
 	default:
 		return outcome, nil
 	}
+	if s.needsFactor(session) {
+		request.AllowRemember = false // the MFA API is for whoever gives a factor now
+	}
 	if request.AllowRemember && request.Mode == models.FactorChallenge && session.remembered != nil {
 		if known, err := session.remembered(); err != nil || known {
 			return outcome, err
