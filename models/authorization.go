@@ -110,6 +110,7 @@ type AccessTokenClaims struct {
 	ClientID  string // azp
 	Audiences []string
 	Scopes    []string
+	IssuedAt  time.Time // in whole seconds
 	ExpiresAt time.Time
 	// IDTokenClaims travel in a token without an API and are answered by /userinfo.
 	IDTokenClaims map[string]any

@@ -90,7 +90,7 @@ func (s *Server) VerifyAccessToken(ctx context.Context, token, audience string) 
 	userinfo, _ := p.Userinfo.(map[string]any)
 	return &models.AccessTokenClaims{
 		ID: p.ID, Subject: p.Subject, ClientID: p.ClientID, Audiences: p.Audience,
-		Scopes: strings.Fields(p.Scope), ExpiresAt: p.Expiry.Time(), IDTokenClaims: userinfo,
+		Scopes: strings.Fields(p.Scope), IssuedAt: p.IssuedAt.Time(), ExpiresAt: p.Expiry.Time(), IDTokenClaims: userinfo,
 	}, nil
 }
 

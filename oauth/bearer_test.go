@@ -36,7 +36,7 @@ func TestVerifyAccessToken(t *testing.T) {
 	custom := map[string]any{"keepsake_userinfo": map[string]any{"https://example.com/tier": "gold"}}
 	want := &models.AccessTokenClaims{
 		ID: "0CqYxg4B", Subject: "auth0|1", ClientID: "app", Audiences: []string{keyAudience, keyIssuer + "userinfo"},
-		Scopes: []string{"openid", "profile"}, ExpiresAt: keyTime.Add(time.Hour), IDTokenClaims: map[string]any{"https://example.com/tier": "gold"},
+		Scopes: []string{"openid", "profile"}, IssuedAt: keyTime, ExpiresAt: keyTime.Add(time.Hour), IDTokenClaims: map[string]any{"https://example.com/tier": "gold"},
 	}
 	for _, alg := range signingAlgs {
 		for _, typ := range []string{typJWT, typAccessToken} {

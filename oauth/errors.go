@@ -202,10 +202,16 @@ type errorBody struct {
 	// MFAToken and MFARequirements belong to mfa_required (contract 5.3).
 	MFAToken        string           `json:"mfa_token,omitempty"`
 	MFARequirements *mfaRequirements `json:"mfa_requirements,omitempty"`
+	// RecoveryCode is the user's next one, where the request has used one up and failed afterwards.
+	RecoveryCode string `json:"recovery_code,omitempty"`
 }
 
 // writeError renders an error of /oauth/token, /oauth/revoke and the like.
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	s.writeErrorWith(w, r, err, "")
+}
+
+func (s *Server) writeErrorWith(w http.ResponseWriter, r *http.Request, err error, recoveryCode string) {
 	e := asError(err)
 	if e.Code == codeServerError {
 		s.logger.ErrorContext(r.Context(), "oauth request", "path", r.URL.Path, "error", err)
@@ -222,7 +228,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", models.RetryAfter)
 	}
-	body := errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI}
+	body := errorBody{Error: e.Code, Description: clean(e.Description), URI: e.URI, RecoveryCode: recoveryCode}
 	if e.mfa != nil {
 		body.MFAToken, body.MFARequirements = e.mfa.token, &e.mfa.requirements
 	}

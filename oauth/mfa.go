@@ -58,7 +58,7 @@ func (s *Server) mfaChallenge(r *http.Request) (*challengeAnswer, error) {
 		return nil, err
 	}
 	if a.Type == models.FactorOTP {
-		return &challengeAnswer{ChallengeType: "otp"}, nil
+		return &challengeAnswer{ChallengeType: kindOTP}, nil
 	}
 	oob, err := s.factors.Challenge(ctx, t.MFATransaction, t.standing, a)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Server) mfaChallenge(r *http.Request) (*challengeAnswer, error) {
 	}
 	session := &Session{Client: c.(client).Client, User: t.standing.User}
 	s.write(ctx, s.factorLog(ctx, session, sentLog(a.Type), a.Type))
-	return &challengeAnswer{ChallengeType: "oob", OOBCode: oob, BindingMethod: bindingPrompt}, nil
+	return &challengeAnswer{ChallengeType: kindOOB, OOBCode: oob, BindingMethod: bindingPrompt}, nil
 }
 
 func sentLog(t models.FactorType) models.LogType {
@@ -101,13 +101,19 @@ func authenticatorID(a *models.Authenticator) string {
 	return a.ID
 }
 
+// What Auth0's MFA API calls a code that an app shows, and one that is sent.
+const (
+	kindOTP = "otp"
+	kindOOB = "oob"
+)
+
 // challengeKind is what Auth0's MFA API calls a kind of factor; "" for a recovery code, which is not challenged.
 func challengeKind(t models.FactorType) string {
 	switch t {
 	case models.FactorOTP:
-		return "otp"
+		return kindOTP
 	case models.FactorEmail, models.FactorPhone:
-		return "oob"
+		return kindOOB
 	}
 	return ""
 }
@@ -205,11 +211,11 @@ func readAssociate(r *http.Request) (*associateRequest, error) {
 func (q *associateRequest) factor() (t models.FactorType, channel, address string) {
 	for _, kind := range q.AuthenticatorTypes {
 		switch kind {
-		case "otp":
+		case kindOTP:
 			return models.FactorOTP, "", ""
 		case "email": // an older name of oob by email
 			return models.FactorEmail, "email", q.Email
-		case "oob":
+		case kindOOB:
 			for _, channel := range q.OOBChannels {
 				switch channel {
 				case "sms", "voice": // voice is brought as sms: whoever sends the code decides how
@@ -286,53 +292,60 @@ func (s *Server) factorsOfBearer(r *http.Request) (*models.FactorStanding, error
 		}
 		return t.standing, nil
 	}
-	return s.factorsOfUser(r, token, scopeReadAuthenticators)
+	st, _, err := s.factorsOfUser(r, token, scopeReadAuthenticators)
+	return st, err
 }
 
-// factorsOfUser returns the factors of whoever an access token for the MFA API speaks for.
-func (s *Server) factorsOfUser(r *http.Request, token, scope string) (*models.FactorStanding, error) {
+// factorsOfUser returns the factors of whoever an access token for the MFA API speaks for, and when it was issued.
+func (s *Server) factorsOfUser(r *http.Request, token, scope string) (*models.FactorStanding, time.Time, error) {
 	ctx := r.Context()
 	claims, err := s.VerifyAccessToken(ctx, token, s.mfaAudience)
 	if errors.Is(err, errToken) {
-		return nil, errInvalidToken
+		return nil, time.Time{}, errInvalidToken
 	}
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	if !slices.Contains(claims.Scopes, scope) {
-		return nil, &bearerError{http.StatusForbidden, codeInsufficientScope, "Insufficient scope, expected any of: " + scope, scope}
+		return nil, time.Time{}, &bearerError{http.StatusForbidden, codeInsufficientScope, "Insufficient scope, expected any of: " + scope, scope}
 	}
 	user, err := s.people.User(ctx, claims.Subject)
 	if errors.Is(err, models.ErrNotFound) || (err == nil && user.Blocked) {
-		return nil, errInvalidToken
+		return nil, time.Time{}, errInvalidToken
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read user: %w", err)
+		return nil, time.Time{}, fmt.Errorf("read user: %w", err)
 	}
-	return s.standing(ctx, user)
+	st, err := s.standing(ctx, user)
+	return st, claims.IssuedAt, err
 }
 
 // serveDeleteAuthenticator answers DELETE /mfa/authenticators/{id}, to an access token for the MFA API: to get one takes a second
-// factor.
+// factor, where the user has one.
 func (s *Server) serveDeleteAuthenticator(w http.ResponseWriter, r *http.Request) {
 	token, err := bearerToken(r)
 	if err != nil {
 		s.writeBearerError(w, r, err)
 		return
 	}
-	st, err := s.factorsOfUser(r, token, scopeRemoveAuthenticators)
+	st, issued, err := s.factorsOfUser(r, token, scopeRemoveAuthenticators)
+	if err == nil {
+		err = s.deleteAuthenticator(r, st, issued)
+	}
 	if err != nil {
 		s.writeBearerError(w, r, err)
-		return
-	}
-	if err := s.deleteAuthenticator(r, st); err != nil {
-		s.writeError(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *Server) deleteAuthenticator(r *http.Request, st *models.FactorStanding) error {
+// errOlderToken refuses to remove a factor to a token that is older than it: it may have been had for a password alone (RFC 9470 3).
+var errOlderToken = &bearerError{
+	http.StatusUnauthorized, "insufficient_user_authentication", "The access token is older than the authenticator.", "",
+}
+
+// deleteAuthenticator removes a factor for an access token of that age, which is told in whole seconds.
+func (s *Server) deleteAuthenticator(r *http.Request, st *models.FactorStanding, issued time.Time) error {
 	ctx := r.Context()
 	notFound := &Error{Code: codeInvalidRequest, Description: "The authenticator does not exist.", Status: http.StatusNotFound}
 	id, err := url.PathUnescape(mux.Vars(r)["id"])
@@ -342,6 +355,9 @@ func (s *Server) deleteAuthenticator(r *http.Request, st *models.FactorStanding)
 	kind := models.FactorType("")
 	if a := st.ByID(id); a != nil {
 		kind = a.Type
+		if !issued.Add(time.Second).After(a.CreatedAt) {
+			return errOlderToken
+		}
 	}
 	err = s.factorsOpen.DeleteAuthenticator(ctx, st.User.ID, id, s.factorLog(ctx, &Session{User: st.User}, models.LogFactorRemoved, kind))
 	if errors.Is(err, models.ErrNotFound) {

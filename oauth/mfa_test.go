@@ -508,6 +508,11 @@ func TestAUserIsJudgedAgain(t *testing.T) {
 	}{
 		"blocked":               {func(c *models.TenantConfig) { c.Users[0].Blocked = true }, "unauthorized", "user is blocked"},
 		"left the organization": {func(c *models.TenantConfig) { c.Members = nil }, "access_denied", "user " + testUser + " is not part of the " + testOrg + " organization"},
+		"has another password":  {func(c *models.TenantConfig) { c.Users[0].PasswordHash += "x" }, "invalid_grant", "Wrong email or password."},
+		"whose client lost the grant": {func(c *models.TenantConfig) { c.Clients[0].GrantTypes = mfaGrants }, "unauthorized_client",
+			"Grant type 'password' not allowed for the client."},
+		"whose connection the client lost": {func(c *models.TenantConfig) { c.Connections[0].EnabledClients = []string{clientWeb} }, "invalid_request",
+			"the connection is not enabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -520,7 +525,11 @@ func TestAUserIsJudgedAgain(t *testing.T) {
 			if _, err := s.store.Apply(t.Context(), config); err != nil {
 				t.Fatal(err)
 			}
-			s.wantError(s.otp(token, s.code6()), http.StatusForbidden, tt.code, tt.text)
+			status := http.StatusForbidden
+			if tt.code == codeInvalidRequest {
+				status = http.StatusBadRequest
+			}
+			s.wantError(s.otp(token, s.code6()), status, tt.code, tt.text)
 		})
 	}
 }

@@ -1,10 +1,10 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/ory/fosite"
 
@@ -26,6 +26,9 @@ var factorParameters = map[string][]string{
 	models.GrantMFAOOB:          {"oob_code", "binding_code"},
 	models.GrantMFARecoveryCode: {"recovery_code"},
 }
+
+// factorKinds is what of challengeKind each grant presents. A recovery code is never the first code of a new factor.
+var factorKinds = map[string]string{models.GrantMFAOTP: kindOTP, models.GrantMFAOOB: kindOOB}
 
 // factorType is the kind of factor that a session's grant presents; "" when it is none of mfaGrant's. That of a code which was sent is told by
 // what was sent, and only its success has to know.
@@ -57,11 +60,12 @@ func (g mfaGrant) HandleTokenEndpointRequest(ctx context.Context, requester fosi
 		return err
 	}
 	session.User = t.standing.User
-	// 2. It is the right one.
+	// 2. It is the right one. Whatever comes now, the client is told the next recovery code: the one that it had is gone.
 	passed, err := g.check(ctx, session, t, form.Get)
 	if err != nil {
 		return err
 	}
+	session.passed = passed
 	// 3. Whoever is first goes on.
 	err = g.factorsOpen.FinishMFATransaction(ctx, t.ID)
 	if errors.Is(err, models.ErrNotFound) {
@@ -77,7 +81,7 @@ func (g mfaGrant) HandleTokenEndpointRequest(ctx context.Context, requester fosi
 // check takes the factor and logs that it was right; the failure is logged with the request's.
 func (g mfaGrant) check(ctx context.Context, session *Session, t *waitingGrant, parameter func(string) string) (*models.FactorPassed, error) {
 	if t.pending.request().Mode == models.FactorEnroll {
-		if t.Enrolment == nil {
+		if e := t.Enrolment; e == nil || challengeKind(e.Type) != factorKinds[session.GrantType] {
 			return nil, errNotEnrolled // an older factor of the user's is not what was asked for
 		}
 	} else if kind := session.factorType(); session.GrantType != models.GrantMFAOOB && !t.pending.wants(kind) {
@@ -140,18 +144,21 @@ func (s *Server) factorLog(ctx context.Context, session *Session, typ models.Log
 // goOn makes the session one of the grant that waited.
 func (g mfaGrant) goOn(ctx context.Context, session *Session, p *pendingGrant, passed *models.FactorPassed) error {
 	method := models.MFAMethod(passed.Type, g.now())
-	session.GrantType, session.Requested, session.passed = p.GrantType, p.Requested, passed
+	session.GrantType, session.Requested = p.GrantType, p.Requested
 	session.proved = append(p.Proved, method)
 	session.resumed = p.Hooks
 	want := p.Hooks.Suspension()
 	want.Factors = want.Factors[1:]
 	var err error
-	if p.GrantType == models.GrantRefreshToken {
+	switch {
+	case !session.Client.Allows(p.GrantType):
+		err = errGrantType(p.GrantType)
+	case p.GrantType == models.GrantRefreshToken:
 		err = g.refresh().again(ctx, session, p)
-	} else {
+	default:
 		err = g.passwordAgain(ctx, session, p)
 	}
-	session.AuthMethods = append(slices.Clone(p.AuthMethods), method)
+	session.AuthMethods = models.AddMethods(p.AuthMethods, method)
 	return err
 }
 
@@ -176,7 +183,7 @@ func (g refreshGrant) again(ctx context.Context, session *Session, p *pendingGra
 	return g.load(ctx, session, grant)
 }
 
-// passwordAgain admits a user whose password was right a while ago.
+// passwordAgain admits a user whose password was right a while ago, if it still is, where the user could still enter it.
 func (g mfaGrant) passwordAgain(ctx context.Context, session *Session, p *pendingGrant) error {
 	var err error
 	if p.Audience != "" {
@@ -184,14 +191,24 @@ func (g mfaGrant) passwordAgain(ctx context.Context, session *Session, p *pendin
 			return err
 		}
 	}
-	if session.Connection, err = g.connection(ctx, p.Connection); err != nil {
-		return err
+	session.Connection, err = g.config.Connection(ctx, p.Connection)
+	if errors.Is(err, models.ErrNotFound) {
+		return errConnection
+	}
+	if err != nil {
+		return fmt.Errorf("read connection: %w", err)
 	}
 	var org *models.Organization
 	if p.OrganizationID != "" {
 		if org, err = g.findOrganization(ctx, session.Client, p.OrganizationID); err != nil {
 			return err
 		}
+	}
+	if !serves(session.Connection, session.Client, org) {
+		return errConnection
+	}
+	if !bytes.Equal(models.HashSecret(session.User.PasswordHash), p.Password) {
+		return errPassword
 	}
 	session.AuthTime = p.AuthTime
 	return g.password().admit(ctx, session, org)

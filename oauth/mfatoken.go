@@ -73,6 +73,8 @@ type pendingGrant struct {
 	AuthTime       time.Time           `json:"auth_time,omitzero"`
 	AuthMethods    []models.AuthMethod `json:"auth_methods,omitempty"`
 	Proved         []models.AuthMethod `json:"proved,omitempty"`
+	// Password is the hash of what the user's password was checked against: who has another one by now has to enter that.
+	Password []byte `json:"password,omitempty"`
 	// RefreshTokenID, Generation and Presented say which refresh token was presented, the last by its hash.
 	RefreshTokenID string `json:"refresh_token_id,omitempty"`
 	Generation     int64  `json:"generation,omitempty"`
@@ -90,10 +92,13 @@ func (p *pendingGrant) wants(t models.FactorType) bool {
 }
 
 // askForFactor turns the suspension of a direct grant's hooks into mfa_required, with an mfa_token to go on with. Any other error is returned
-// as it is; so is a suspension that needs a browser.
+// as it is; so is a suspension that needs a browser, be it after the factor only: the hook would go on as if the user had been there.
 func (s *Server) askForFactor(ctx context.Context, session *Session, err error) error {
 	var suspended *hooks.SuspendedError
-	if !errors.As(err, &suspended) || len(suspended.State.Suspension().Factors) == 0 {
+	if !errors.As(err, &suspended) {
+		return err
+	}
+	if want := suspended.State.Suspension(); len(want.Factors) == 0 || want.Redirect != nil || want.Render != nil {
 		return err
 	}
 	pending := &pendingGrant{
@@ -108,6 +113,8 @@ func (s *Server) askForFactor(ctx context.Context, session *Session, err error) 
 	}
 	if t := session.RefreshToken; t != nil {
 		pending.RefreshTokenID, pending.Generation, pending.Presented = t.ID, session.Generation, session.presented
+	} else {
+		pending.Password = models.HashSecret(session.User.PasswordHash)
 	}
 	state, err := json.Marshal(pending)
 	if err != nil {

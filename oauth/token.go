@@ -72,7 +72,11 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 // failToken logs a failed exchange and answers it.
 func (s *Server) failToken(ctx context.Context, w http.ResponseWriter, r *http.Request, session *Session, err error) {
 	s.logFailure(ctx, session, err)
-	s.writeError(w, r, err)
+	recoveryCode := ""
+	if session.passed != nil {
+		recoveryCode = session.passed.RecoveryCode
+	}
+	s.writeErrorWith(w, r, err, recoveryCode)
 }
 
 // grantHandler is what the grants' handlers have in common (fosite.TokenEndpointHandler).
