@@ -1,5 +1,5 @@
-// Package mgmt is the Management API, /api/v2: refresh tokens and their metadata, browser sessions and the tenant's log,
-// in the shapes, statuses and messages of Auth0's (contract 4), so that Auth0's own SDKs can call it.
+// Package mgmt is the Management API, /api/v2: refresh tokens and their metadata, browser sessions, users' second factors, the tenant's log
+// and the executions of Actions in it, in the shapes, statuses and messages of Auth0's (contract 4), so that Auth0's own SDKs can call it.
 //
 // It owns the routes and the scope that each one needs (one table, routes.go), the strict reading of bodies and queries,
 // paging, the JSON shapes, the record of each write in the log (audit.go), and the one place that renders an error of

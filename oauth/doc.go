@@ -2,8 +2,11 @@
 // documents, on ory/fosite. It runs the post-login hooks (package hooks) at the places where Auth0 runs Actions, and turns
 // what they decided into tokens and into one write to the store.
 //
+// A hook may have a login wait: for the browser to come back from a page or another site (suspend.go, resume.go), or for a second factor
+// (factors.go), which grants without a browser give over the MFA API (mfa.go, mfagrant.go).
+//
 // It owns the protocol: requests, client authentication, grants, tokens, errors. It leaves to others where things are kept
-// (the interfaces in deps.go), the pages (web), passwords (models/password) and the Management API (mgmt). One page is its own, because
+// (the interfaces in deps.go), the pages (web), passwords (models/password), second factors (models/mfa) and the Management API (mgmt). One page is its own, because
 // it is an authorization response: that of response_mode=form_post (formpost.go).
 //
 // # What fosite does here

@@ -1,11 +1,12 @@
-// Package web is what a person at a browser sees of Keepsake: the login and consent pages, the error and signed-out
-// pages, a small home page, and the two cookies behind them (the browser session and the browser binding).
+// Package web is what a person at a browser sees of Keepsake: the login and consent pages, those for second factors and for a
+// tenant's forms, the error and signed-out pages, a small home page, and the three cookies behind them (the browser session, the
+// browser binding, and that of a browser whose user need not give a second factor for a while).
 //
 // It does not decide what a login leads to. /authorize (package oauth) begins a login transaction and sends the browser
-// here; the pages record in that transaction who signed in and what was allowed, and send the browser back to
-// /authorize/resume. Scopes, codes, hooks and redirects to applications are oauth's; checking a password is
-// models/password's; keeping sessions is models/store's. Nothing in this package redirects to an address that came
-// with a request.
+// here; the pages record in that transaction who signed in, what was allowed, which factor was given and what was entered, and send
+// the browser back to /authorize/resume. Scopes, codes, hooks and redirects to applications are oauth's; checking a password is
+// models/password's, checking a factor models/mfa's; keeping sessions is models/store's. Nothing in this package redirects to an
+// address that came with a request.
 //
 // The rules that every page obeys:
 //

@@ -27,14 +27,14 @@ type actionsTestCmd struct {
 func (*actionsTestCmd) Help() string {
 	return `A scenario file has the name of what it tests, with .test.yaml at its end, and lies beside the Actions. Its tests are stories of what users do and what must come of it:
 
-tests:
-  - name: another country is noticed
-    steps:
-      - login: {from: US}
-        expect: {metadata: {country: US}}
-      - advance: 2h
-      - refresh: {from: DE}
-        expect: {error: access_denied}
+    tests:
+      - name: another country is noticed
+        steps:
+          - login: {from: US}
+            expect: {metadata: {country: US}}
+          - advance: 2h
+          - refresh: {from: DE}
+            expect: {error: access_denied}
 
 Each test has a server of its own, the real one, on a fresh database with the nearest tenant.yaml and a clock that goes only as far as "advance" says. See docs/actions.md.
 

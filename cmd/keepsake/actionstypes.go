@@ -20,9 +20,9 @@ type actionsTypesCmd struct {
 func (*actionsTypesCmd) Help() string {
 	return `Editors that know TypeScript (VS Code and others) then complete event and api in the Actions of that folder and below. To have a file checked as well, begin it with:
 
-// @ts-check
-/** @type {PostLoginHandler} */
-exports.onExecutePostLogin = async (event, api) => {
+    // @ts-check
+    /** @type {PostLoginHandler} */
+    exports.onExecutePostLogin = async (event, api) => {
 
 On the command line: npx -p typescript tsc -p DIR/jsconfig.json`
 }

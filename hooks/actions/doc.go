@@ -1,4 +1,5 @@
-// Package actions runs Auth0 post-login Actions: CommonJS modules that export an async onExecutePostLogin(event, api).
+// Package actions runs Auth0 post-login Actions: modules that export an async onExecutePostLogin(event, api), and
+// onContinuePostLogin if they have the browser go somewhere and come back.
 // Compile makes a Program of an author's code, New makes a hooks.Hook of a bound Action, and Registry keeps the chain of
 // what is bound now.
 //

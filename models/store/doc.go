@@ -20,7 +20,8 @@
 //   - Text from outside is made storable at one place (bind): PostgreSQL takes neither NUL nor broken UTF-8.
 //   - Times are UTC and whole milliseconds in both databases; the zero time is NULL.
 //   - What is secret is stored as a hash (tokens, codes, cookies, client secrets) or sealed under the server's secret
-//     (signing keys, Action secrets); Reseal brings what is under a former secret under the current one. No error carries a
+//     (signing keys, Action secrets, keys of second factors, what suspended logins wait with); Reseal brings what is under a former
+//     secret under the current one. No error carries a
 //     bound value.
 //   - Apply creates and updates what a tenant's document has and removes almost nothing. That is why it keeps the demo tenant
 //     and any other off the same database (guardDemo).

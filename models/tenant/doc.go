@@ -1,7 +1,7 @@
 // Package tenant reads tenant.yaml, the file in which Auth0's Deploy CLI keeps a tenant, into a models.TenantConfig. An
 // export of a real tenant can be read as it is: what Keepsake has no use for is listed and left out. On top of that format it
 // knows what a server that is set up from a file needs and an export lacks: client_id and client_secret, ids of
-// organizations, users, tenant.id and tenant.oauth_errors.
+// organizations, users with their groups and second factors, tenant.id and tenant.oauth_errors.
 //
 // It owns the format: the keywords (##KEY##, @@KEY@@), the defaults of what a document leaves out, the references from one
 // section to another, and errors that say where in which file something is wrong. It is the only package that knows YAML.
