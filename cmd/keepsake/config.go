@@ -21,7 +21,7 @@ type serveFlags struct {
 	Listen         string `group:"Server" default:"127.0.0.1:8080" help:"Address to listen on, as host:port."`
 	Issuer         string `group:"Server" placeholder:"URL" help:"URL by which clients reach this server, the issuer of its tokens. Default: http://<listen>/."`
 	TrustedProxies string `group:"Server" placeholder:"CIDR,..." help:"Networks of the reverse proxies whose X-Forwarded-For is believed."`
-	MaxRequests    string `group:"Server" placeholder:"N" help:"Most requests that are worked on at once. Half as many again may wait for their turn; others are told to come back. Default: 16 per CPU."`
+	MaxRequests    string `group:"Server" placeholder:"N" help:"Most requests that are worked on at once. As many again may wait for their turn; others are told to come back. Default: 16 per CPU."`
 
 	JA3Header string `group:"Server" name:"ja3-header" placeholder:"NAME" help:"Header in which trusted proxies tell the JA3 fingerprint of a TLS client, for event.security_context."`
 	JA4Header string `group:"Server" name:"ja4-header" placeholder:"NAME" help:"The same for JA4."`

@@ -26,8 +26,8 @@ const (
 type LimitOptions struct {
 	// Working is how many requests are worked on at once; zero: DefaultWorkingPerCPU for each CPU.
 	Working int
-	// Waiting is how many more wait for their turn, in the order in which they came; zero: half as many again as Working. A burst is then served,
-	// and who is last in the line waits for a fraction of a second.
+	// Waiting is how many more wait for their turn, in the order in which they came; zero: as many as Working. A burst is then served,
+	// and who is last in the line waits no longer than somebody is worked on.
 	Waiting int
 	// Inside is how many are worked on, wait or have stepped aside, together.
 	Inside int
@@ -59,7 +59,7 @@ type Limiter struct {
 // NewLimiter returns a Limiter.
 func NewLimiter(o LimitOptions) *Limiter {
 	o.Working = positive(o.Working, DefaultWorkingPerCPU*runtime.GOMAXPROCS(0))
-	o.Waiting = positive(o.Waiting, o.Working+o.Working/2)
+	o.Waiting = positive(o.Waiting, o.Working)
 	o.Inside = max(positive(o.Inside, DefaultInside), o.Working+o.Waiting)
 	return &Limiter{options: o, turns: make(chan struct{}, o.Working), refusal: newRefusal(o)}
 }
