@@ -1,6 +1,10 @@
 package actions
 
-import "github.com/dop251/goja"
+import (
+	"reflect"
+
+	"github.com/dop251/goja"
+)
 
 // metadata is what api.refreshToken and api.session have in common.
 type metadata interface {
@@ -16,13 +20,13 @@ func (x *execution) change(part string, fn func() error) goja.Value {
 	return goja.Undefined()
 }
 
+var lazyType = reflect.TypeFor[*lazyObject]()
+
 // remake forgets event[part][name], so that it is made anew when it is asked for. An object that the Action has put in the
-// place of the event's own is the Action's.
+// place of the event's own is the Action's, and must not be exported: that would copy it, however large it says it is.
 func (x *execution) remake(part, name string) {
-	if o, ok := x.eventObject.Export().(*lazyObject).own[part].(*goja.Object); ok {
-		if lazy, ok := o.Export().(*lazyObject); ok {
-			lazy.forget(name)
-		}
+	if o, ok := x.eventObject.Export().(*lazyObject).own[part].(*goja.Object); ok && o.ExportType() == lazyType {
+		o.Export().(*lazyObject).forget(name)
 	}
 }
 

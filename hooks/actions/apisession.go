@@ -9,8 +9,11 @@ func sessionRevoke(x *execution, call goja.FunctionCall) goja.Value {
 		panic(x.newError("Error", "options must be object"))
 	}
 	preserve := member(options, "preserveRefreshTokens")
-	keep, isBool := preserve.Export().(bool)
-	if _, isObject := preserve.(*goja.Object); (isObject || !isBool) && !goja.IsUndefined(preserve) {
+	keep, isBool := false, goja.IsUndefined(preserve)
+	if _, isObject := preserve.(*goja.Object); !isObject && !isBool {
+		keep, isBool = preserve.Export().(bool)
+	}
+	if !isBool {
 		panic(x.newError("Error", "preserveRefreshTokens must be boolean"))
 	}
 	x.enter(func() error { return x.api.Session.Revoke(reason, keep) })

@@ -106,10 +106,10 @@ func received(v goja.Value) string {
 	if symbol, ok := v.(*goja.Symbol); ok {
 		return "type symbol (Symbol(" + symbol.String() + "))"
 	}
-	switch v.Export().(type) {
-	case bool:
-		return "type boolean (" + v.String() + ")"
-	case int64, float64:
+	if _, isObject := v.(*goja.Object); !isObject {
+		if _, isBool := v.Export().(bool); isBool {
+			return "type boolean (" + v.String() + ")"
+		}
 		return "type number (" + v.String() + ")"
 	}
 	if _, isFunction := goja.AssertFunction(v); isFunction {

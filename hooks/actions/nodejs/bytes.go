@@ -49,16 +49,14 @@ func (e *Env) nativeBytes() functions {
 
 // bytes are those of a Uint8Array or an ArrayBuffer; not a copy.
 func (e *Env) bytes(v goja.Value) []byte {
-	if o, ok := v.(*goja.Object); ok {
-		switch b := o.Export().(type) {
-		case []byte:
-			return b
-		case goja.ArrayBuffer:
-			if !b.Detached() {
-				return b.Bytes()
-			}
+	if b, ok := exported[[]byte](v); ok {
+		return b
+	}
+	if b, ok := exported[goja.ArrayBuffer](v); ok {
+		if b.Detached() {
 			return nil
 		}
+		return b.Bytes()
 	}
 	panic(e.typeError("ERR_INVALID_ARG_TYPE", "The argument must be an instance of Buffer, TypedArray or ArrayBuffer."))
 }

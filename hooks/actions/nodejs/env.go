@@ -24,6 +24,8 @@ type Options struct {
 	// nobody is told.
 	Outside func()
 	OnWait  func(waiting bool)
+	// OnLoad is called before the first module is loaded; nil: nobody is told. A module calls built-in functions with what the Action gives it.
+	OnLoad func()
 	// Format writes values as console does; Inspect writes one, with objects to a depth.
 	Format  func(args []goja.Value) string
 	Inspect func(v goja.Value, depth int) string

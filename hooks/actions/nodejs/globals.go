@@ -1,6 +1,7 @@
 package nodejs
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/dop251/goja"
@@ -17,6 +18,17 @@ func (e *Env) nativeGlobals() functions {
 	}
 }
 
+// exported is what of Go's a JavaScript object is, if it is that. It looks at the type first: Export would copy an array or an object, however large
+// it says it is.
+func exported[T any](v goja.Value) (T, bool) {
+	if o, ok := v.(*goja.Object); ok && o.ExportType() == reflect.TypeFor[T]() {
+		t, ok := o.Export().(T)
+		return t, ok
+	}
+	var none T
+	return none, false
+}
+
 // nativeUtil are the functions of lib/util.js.
 func (e *Env) nativeUtil() functions {
 	return functions{
@@ -31,12 +43,12 @@ func (e *Env) nativeUtil() functions {
 			if !ok {
 				return e.rt.ToValue("")
 			}
-			switch o.Export().(type) {
-			case *goja.Promise:
+			switch o.ExportType() {
+			case reflect.TypeFor[*goja.Promise]():
 				return e.rt.ToValue("Promise")
-			case goja.Proxy:
+			case reflect.TypeFor[goja.Proxy]():
 				return e.rt.ToValue("Proxy")
-			case goja.ArrayBuffer:
+			case reflect.TypeFor[goja.ArrayBuffer]():
 				return e.rt.ToValue("ArrayBuffer")
 			}
 			return e.rt.ToValue(o.ClassName())

@@ -74,7 +74,7 @@ func (e *Env) nativeKeys() functions {
 type keyHandle struct{ key any }
 
 func (e *Env) key(v goja.Value) any {
-	if h, ok := v.Export().(*keyHandle); ok {
+	if h, ok := exported[*keyHandle](v); ok {
 		return h.key
 	}
 	panic(e.typeError("ERR_INVALID_ARG_TYPE", "The argument is no key."))

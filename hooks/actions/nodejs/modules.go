@@ -71,6 +71,9 @@ func (e *Env) module(name string) goja.Value {
 }
 
 func (e *Env) load(name, file string, extra []goja.Value) goja.Value {
+	if e.OnLoad != nil && len(e.modules) == 0 {
+		e.OnLoad()
+	}
 	program, err := program(file)
 	if err != nil {
 		panic(e.rt.NewGoError(err))
