@@ -22,21 +22,24 @@ type watchdog struct {
 	limit uint64
 
 	mu      sync.Mutex
-	active  map[*execution]uint64 // the tick at which it began
+	active  map[*execution]span
 	now     uint64
 	running bool
 	base    uint64 // live bytes to which the limit is added
 	held    uint64 // bytes of all objects at the last tick
 }
 
+// span is the tick at which an execution began, and the one at which it did, or last waited for something.
+type span struct{ began, woke uint64 }
+
 func newWatchdog(limit int64) *watchdog {
-	return &watchdog{limit: uint64(limit), active: make(map[*execution]uint64)}
+	return &watchdog{limit: uint64(limit), active: make(map[*execution]span)}
 }
 
 func (w *watchdog) add(x *execution) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.active[x] = w.now
+	w.active[x] = span{w.now, w.now}
 	if !w.running {
 		w.running = true
 		go w.watch()
@@ -96,12 +99,12 @@ func (w *watchdog) look(h reading) bool {
 	defer w.mu.Unlock()
 	w.now++
 	w.base = min(w.base, h.live)
-	for x, began := range w.active {
+	for x, s := range w.active {
 		if x.resting.Load() {
-			w.active[x] = w.now
+			w.active[x] = span{s.began, w.now}
 			continue
 		}
-		if age := w.now - began; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
+		if age := w.now - s.woke; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
 			w.slow(x)
 			switch {
 			case x.stopped.Load() != nil && age > stuckTicks:
@@ -115,17 +118,24 @@ func (w *watchdog) look(h reading) bool {
 	if !h.exceeds(w.base + w.limit) {
 		return len(w.active) > 0
 	}
-	suspects := 0
-	for x, began := range w.active {
-		if began+1 < w.now {
-			x.interrupt(errMemory)
-			suspects++
-		}
-	}
-	if suspects == 0 { // something else grew: a cache, another part of this process
-		w.base = max(w.base, h.live)
+	// What only waits is innocent, unless nobody else is there: it may be one that takes memory between two waits.
+	if !w.interrupt(func(s span) uint64 { return s.woke }) && !w.interrupt(func(s span) uint64 { return s.began }) {
+		w.base = max(w.base, h.live) // something else grew: a cache, another part of this process
 	}
 	return len(w.active) > 0
+}
+
+// interrupt stops what has been there for more than a tick since a moment of its span; it reports whether anything was. The next time it
+// begins in a worker process.
+func (w *watchdog) interrupt(since func(span) uint64) (any bool) {
+	for x, s := range w.active {
+		if since(s)+1 < w.now {
+			x.program.confined.Store(true)
+			x.interrupt(errMemory)
+			any = true
+		}
+	}
+	return any
 }
 
 // reading is the state of the heap.
