@@ -215,6 +215,7 @@ func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	x.trace = e.trace
 	x.client = e.client
 	x.stepAside = e.stepAside
+	x.host = e.processes != nil
 	if x.soft = soft; soft {
 		j.api.OnOutside(x.harden)
 	}

@@ -15,7 +15,7 @@ import (
 func (x *execution) environment() *nodejs.Env {
 	if x.env == nil {
 		x.env = nodejs.New(nodejs.Options{
-			Runtime: x.rt, Context: x.ctx, Client: x.client, Now: x.now, Outside: x.goOutside, OnWait: x.waits,
+			Runtime: x.rt, Context: x.ctx, Client: x.client, Now: x.now, Outside: x.goOutside, OnWait: x.waits, OnLoad: x.armRest,
 			Format:  func(args []goja.Value) string { return cut(format(x.rt, args), maxLine) },
 			Inspect: func(v goja.Value, depth int) string { return cut(inspect(x.rt, v, depth), maxLine) },
 		})

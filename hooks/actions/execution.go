@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ const (
 	messagePending  = `The "%s" handler never settled: it awaits a promise that nothing resolves.`
 	messageOverflow = "Maximum call stack size exceeded"
 	messageMemory   = "The Action used too much memory."
+	messageMoved    = "The Action has to begin in a process of its own. It will the next time."
 )
 
 // execution is one run of one Program: a runtime, and the way from it to Go.
@@ -47,6 +49,7 @@ type execution struct {
 	stopped atomic.Pointer[error]
 	soft    bool        // it can move to a worker process; changes under mu
 	moving  bool        // and wants to
+	host    bool        // this process is one that has worker processes
 	slow    bool        // the watchdog has said so; it belongs to the watchdog
 	resting atomic.Bool // it waits for something; kept by its goroutine
 	lines   []line
@@ -61,7 +64,7 @@ type execution struct {
 	// stepAside is Options.StepAside, and back what it returned last.
 	stepAside func() (back func())
 	back      func()
-	joins     int // calls of join inside one another
+	nested    int // calls of built-in functions inside one another that goja does not count
 }
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.
@@ -101,7 +104,7 @@ func (x *execution) enter(fn func() error) {
 func (x *execution) guarded(fn func() error) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.closed {
+	if x.closed || x.stopped.Load() != nil {
 		panic(&goja.InterruptedError{}) // JavaScript can't catch it
 	}
 	return fn()
@@ -212,13 +215,16 @@ func isAsync(function *goja.Object) bool {
 	return strings.HasPrefix(source, "async ") && !strings.HasPrefix(source, "async function")
 }
 
+var promiseType = reflect.TypeFor[*goja.Promise]()
+
 // settle judges what the handler returned. The job queue is empty by now, and nothing is left to wait for: a promise that is
 // still pending stays so.
 func (x *execution) settle(value goja.Value) error {
-	promise, ok := value.Export().(*goja.Promise)
-	if !ok {
+	o, ok := value.(*goja.Object)
+	if !ok || o.ExportType() != promiseType { // Export would copy anything else
 		return nil // the author has replaced the function's constructor to get here; there is nothing to wait for
 	}
+	promise := o.Export().(*goja.Promise)
 	if err := x.await(promise); err != nil {
 		return err
 	}

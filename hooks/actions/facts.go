@@ -22,6 +22,10 @@ type facts struct {
 	spreads bool
 	// builds says that arrays may hold arrays, or may grow, by syntax alone.
 	builds bool
+	// takes says that a built-in function may be taken as a value (see natives.go).
+	takes bool
+	// renames says that the message or the name of an error may be changed.
+	renames bool
 	// wild is why the code should not run in this process (see tame.go); empty: it may.
 	wild string
 }
@@ -36,24 +40,37 @@ func (f *facts) mayName(name, text string) bool {
 	return (makesCode || strings.ContainsAny(name, `.\`)) && strings.Contains(text, name)
 }
 
-// memberCheck is the global function that computed names go through. No code can write this name.
-const memberCheck = "keepsake member"
+// memberCheck is the global function that computed names go through, takenCheck that for patterns, where the value can't be looked at. No
+// code can write these names.
+const (
+	memberCheck = "keepsake member"
+	takenCheck  = "keepsake taken"
+)
 
 // survey finds the facts of a parsed Action and rewrites its computed member names. It has no recursion, as code may be nested
 // as deeply as its author likes.
 func survey(tree *ast.Program) facts {
-	s := surveyor{facts: facts{names: make(map[string]bool)}}
+	s := surveyor{facts: facts{names: make(map[string]bool)}, dropped: make(map[ast.Expression]bool)}
 	if deferBigInts(tree) {
 		s.wild, s.names[bigIntMaker] = "it has a BigInt", true
 	}
 	numbers := findNumbers(tree)
-	walk(tree.Body, func(n any) { s.node(n) })
+	walk(tree.Body, func(n any) {
+		s.node(n)
+		s.use(n)
+	})
 	if s.with { // which name means what is known at run time only
 		s.names[memberCheck], s.wild = true, "it has a with statement"
+	}
+	if s.wild != "" { // an index that is a BigInt is none that + could be applied to
 		numbers = nil
 	}
+	s.checkValues(tree, numbers)
 	for _, m := range s.members {
-		s.member(m, numbers)
+		s.member(m, numbers, memberCheck)
+	}
+	for _, m := range s.taken {
+		s.member(m, nil, takenCheck)
 	}
 	s.judge()
 	return s.facts
@@ -63,6 +80,8 @@ type surveyor struct {
 	facts
 	with    bool
 	members []*ast.Expression // computed names
+	taken   []*ast.Expression // computed names of what patterns take out of objects
+	dropped map[ast.Expression]bool
 }
 
 func (s *surveyor) node(n any) {
@@ -74,7 +93,7 @@ func (s *surveyor) node(n any) {
 	case *ast.ObjectPattern:
 		for _, p := range n.Properties {
 			if keyed, ok := p.(*ast.PropertyKeyed); ok {
-				s.members = append(s.members, &keyed.Key)
+				s.taken = append(s.taken, &keyed.Key)
 			}
 		}
 	case *ast.ArrayPattern:
@@ -93,13 +112,17 @@ func (s *surveyor) node(n any) {
 		s.builds = s.builds || (n.Operator == token.INCREMENT || n.Operator == token.DECREMENT) && mayGrow(n.Operand)
 	case *ast.WithStatement:
 		s.with = true
+	case *ast.FieldDefinition:
+		key, ok := n.Key.(*ast.StringLiteral)
+		s.renames = s.renames || !ok || isErrorsText(key.Value.String())
 	case *ast.RegExpLiteral:
 		s.pattern(n)
 	}
 }
 
-// member records a name that is in the code, or has a computed one checked.
-func (s *surveyor) member(at *ast.Expression, numbers numbers) {
+// member records a name that is in the code, or has a computed one checked. What is a number as far as the syntax tells is made one, in case
+// that a global variable of this name is something else after all.
+func (s *surveyor) member(at *ast.Expression, numbers numbers, check string) {
 	switch m := (*at).(type) {
 	case *ast.StringLiteral:
 		s.names[m.Value.String()] = true
@@ -108,11 +131,12 @@ func (s *surveyor) member(at *ast.Expression, numbers numbers) {
 		return
 	default:
 		if numbers.has(m) {
+			*at = &ast.UnaryExpression{Operator: token.PLUS, Idx: m.Idx0(), Operand: m}
 			return
 		}
 	}
 	s.computes = true
-	*at = callOf(memberCheck, *at)
+	*at = callOf(check, *at)
 }
 
 // callOf is a call of a function of ours, in the place of its argument.
@@ -184,21 +208,28 @@ func walk(v any, visit func(node any)) {
 
 // eachExpression puts what change returns into the place of every expression under v.
 func eachExpression(v any, change func(ast.Expression) ast.Expression) {
+	eachSlot(v, func(slot *ast.Expression) {
+		if changed := change(*slot); changed != *slot {
+			*slot = changed
+		}
+	})
+}
+
+// eachSlot calls visit for every place of an expression under v that has one. What visit puts there is gone through, too.
+func eachSlot(v any, visit func(slot *ast.Expression)) {
 	todo := []reflect.Value{reflect.ValueOf(v)}
 	for len(todo) > 0 {
 		v := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		switch v.Kind() {
 		case reflect.Interface:
-			if e, ok := v.Interface().(ast.Expression); ok && v.CanSet() && v.Type() == expressionType {
-				if changed := change(e); changed != e {
-					v.Set(reflect.ValueOf(changed))
-					continue
-				}
+			if v.IsNil() {
+				continue
 			}
-			if !v.IsNil() {
-				todo = append(todo, v.Elem())
+			if v.Type() == expressionType && v.CanAddr() {
+				visit(v.Addr().Interface().(*ast.Expression))
 			}
+			todo = append(todo, v.Elem())
 		case reflect.Pointer:
 			if !v.IsNil() {
 				todo = append(todo, v.Elem())

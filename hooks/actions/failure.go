@@ -21,8 +21,11 @@ const (
 func (x *execution) failure(err error) error {
 	var interrupted *goja.InterruptedError
 	if errors.As(err, &interrupted) {
-		if cause := x.stopped.Load(); cause != nil && *cause == errMemory {
+		switch cause := x.stopped.Load(); {
+		case cause != nil && *cause == errMemory:
 			return thrown(hooks.ClassActionError, "RangeError", messageMemory)
+		case cause != nil && *cause == errElsewhere:
+			return thrown(hooks.ClassActionError, "Error", messageMoved)
 		}
 		return thrown(hooks.ClassActionTimeout, "TimeoutError", "The Action was interrupted.")
 	}

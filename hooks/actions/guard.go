@@ -48,19 +48,27 @@ func guardsFor(f *facts) []*namedGuard {
 // arm installs the guards that the code needs, and the check of its computed names.
 func (x *execution) arm() {
 	if x.program.computes {
-		check := x.rt.ToValue(func(call goja.FunctionCall) goja.Value { return x.checkMember(call.Argument(0)) })
-		_ = x.rt.GlobalObject().DefineDataProperty(memberCheck, check, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+		x.own(memberCheck, x.checkMember)
+		x.own(takenCheck, x.checkTaken)
+	}
+	if x.program.takes {
+		x.own(valueCheck, x.checkValue)
 	}
 	if x.program.names[bigIntMaker] {
-		maker := x.rt.ToValue(func(call goja.FunctionCall) goja.Value {
-			n, _ := new(big.Int).SetString(call.Argument(0).String(), 10)
+		x.own(bigIntMaker, func(v goja.Value) goja.Value {
+			n, _ := new(big.Int).SetString(v.String(), 10)
 			return x.rt.ToValue(n)
 		})
-		_ = x.rt.GlobalObject().DefineDataProperty(bigIntMaker, maker, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	}
 	for _, g := range x.program.guards {
 		g.install(x)
 	}
+}
+
+// own defines a global function that the code calls because it was rewritten.
+func (x *execution) own(name string, f func(goja.Value) goja.Value) {
+	value := x.rt.ToValue(func(call goja.FunctionCall) goja.Value { return f(call.Argument(0)) })
+	_ = x.rt.GlobalObject().DefineDataProperty(name, value, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 }
 
 // armAll installs the other guards, when the code may reach any function from now on.
@@ -68,6 +76,11 @@ func (x *execution) armAll() {
 	if x.soft {
 		x.move()
 	}
+	x.armRest()
+}
+
+// armRest is armAll for code of ours, which calls functions that the Action does not name.
+func (x *execution) armRest() {
 	if x.armed {
 		return
 	}
@@ -86,22 +99,37 @@ func (x *execution) checkMember(v goja.Value) goja.Value {
 	if o, ok := v.(*goja.Object); ok {
 		v = o.ToString()
 	}
-	if s, ok := v.(goja.String); ok && !x.armed {
-		switch name := s.String(); {
+	switch name := v.(type) {
+	case goja.String:
+		switch name := name.String(); {
+		case isWild(name):
+			x.elsewhere()
+		case x.armed:
 		case name == "value":
 			x.armValue()
-		case guardedNames[name], isWild(name):
+		case guardedNames[name]:
+			x.armAll()
+		}
+	case *goja.Symbol:
+		if slices.Contains(patternSymbols, name) {
 			x.armAll()
 		}
 	}
 	return v
 }
 
+// checkTaken is checkMember for what a pattern takes out of an object.
+func (x *execution) checkTaken(v goja.Value) goja.Value {
+	v = x.checkMember(v)
+	if s, ok := v.(goja.String); ok && builtins().members[s.String()] {
+		x.elsewhere()
+	}
+	return v
+}
+
 // check refuses a call that would go beyond a limit.
 func (x *execution) check(l limit, n float64, message string) {
-	if x.stopped.Load() != nil {
-		panic(&goja.InterruptedError{}) // a chain of built-in functions sees no interrupt of its own
-	}
+	x.see()
 	if x.soft && n > l.soft {
 		x.move()
 	}

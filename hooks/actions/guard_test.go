@@ -1,8 +1,14 @@
 package actions
 
 import (
+	"errors"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"example.com/keepsake/hooks"
 )
 
 func compiled(t *testing.T, code string) *Program {
@@ -101,6 +107,112 @@ func TestWhichNamesAreChecked(t *testing.T) {
 	}
 }
 
+func TestWhichValuesAreChecked(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		code  string
+		takes bool
+	}{
+		{"calls", `s.trim(); s?.trim(); (0, s.trim)(); s[k](); new Array(1); Object.keys(o)`, false},
+		{"calls by way of another function", `s.trim.call(s); Array.prototype.slice.apply(a); f.bind(o)`, false},
+		{"ordinary members", `f(event.user.email, event.request.geoip?.countryCode)`, false},
+		{"comparisons", `o.constructor === Object; e instanceof TypeError; typeof s.trim === 'function'; !s.trim`, false},
+		{"conditions", `if (s.trim) f(); s.at ? 1 : 2`, false},
+		{"assignments", `o.trim = 1; o[k] = 1; [o.trim] = a; ({ a: o.trim } = b); for (o.trim of a);`, false},
+		{"a place in a list", `for (let i = 0; i < 3; i++) f(list[i], list[0])`, false},
+		{"classes that extend", `class A extends Error {}`, false},
+		{"functions that do no harm", `f(Boolean, Number, String, Math.max, Object.keys, Array.isArray)`, false},
+
+		{"a member", `f(s.trim)`, true},
+		{"an optional member", `f(s?.trim)`, true},
+		{"a member by a literal name", `f(s['trim'])`, true},
+		{"a member by a computed name", `f(s[k])`, true},
+		{"a member of a member", `f(a.b.c.trim)`, true},
+		{"the member of an object", `({ toString: s.trim })`, true},
+		{"a choice", `f(a || s.trim)`, true},
+		{"a default", `(a = s.trim) => a`, true},
+		{"a field", `class A { toString = s.trim }`, true},
+		{"a result", `() => s.trim`, true},
+		{"a global function", `f(Object)`, true},
+		{"a member inside of a call", `s.trim(t.trim)`, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := compiled(t, test.code).takes; got != test.takes {
+				t.Errorf("takes = %v, want %v", got, test.takes)
+			}
+		})
+	}
+}
+
+// What is rewritten means what it meant.
+func TestRewrittenCodeMeansTheSame(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{
+		`const o = { a: { trim: 5, sub: 'me' } }; return o.a.trim === 5 && o?.a?.sub === 'me' && o.b?.sub === undefined && o.a['sub'] === 'me'`,
+		`let n = 0; const o = { get trim() { n++; return 7; } }; const t = o.trim; return t === 7 && n === 1`,
+		`class A { at() { return this; } same() { return super.at === undefined && this.at === A.prototype.at; } } return new A().same() && new A().at() instanceof A`,
+		`const all = { true: 'yes', false: 'no' }; let ok = false; const word = all[ok]; ok = true; return word === 'no' && all[ok] === 'yes'`,
+		`const list = ['a', 'b']; let i = 0; return list[i++] === 'a' && list[i] === 'b' && list[i - 1] === 'a'`,
+		`const o = {}; let k; return o[k] === undefined && (o.x ??= 3) === 3`,
+		`const f = (0, [].concat); return f.call([1], 2).length === 2`,
+		`const { length, [length > 0 ? 'a' : 'b']: x } = { length: 1, a: 5 }; return x === 5`,
+	} {
+		p := compiled(t, "exports.ok = (() => {"+code+"})();")
+		x := newExecution(job{program: p, event: &hooks.Event{}}, time.Now)
+		x.arm()
+		if err := loaded(x); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+func loaded(x *execution) error {
+	wrapper, err := x.rt.RunProgram(x.program.code)
+	if err != nil {
+		return err
+	}
+	call, _ := goja.AssertFunction(wrapper)
+	exports := x.rt.NewObject()
+	if _, err := call(exports, exports); err != nil {
+		return err
+	}
+	if !exports.Get("ok").ToBoolean() {
+		return errors.New("it is not what it was")
+	}
+	return nil
+}
+
+func TestEveryBuiltInFunctionIsKnown(t *testing.T) {
+	t.Parallel()
+	b := builtins()
+	for _, name := range []string{"trim", "map", "call", "next", "then", "constructor", "toString", "concat", "test", "getTime", "entries"} {
+		if !b.members[name] {
+			t.Errorf("%s is not known as a member", name)
+		}
+	}
+	for _, name := range []string{"length", "name", "prototype", "email", "max"} {
+		if b.members[name] {
+			t.Errorf("%s is taken for a built-in function", name)
+		}
+	}
+	rt := goja.New()
+	for code, want := range map[string]bool{
+		`Object`: true, `''.trim`: true, `(() => 1).bind()`: true, `[].values().next`: true, `new Proxy(() => 1, {})`: true,
+		`() => 1`: false, `(function () {})`: false, `(async () => 1)`: false, `(function* () {})`: false, `({ m() {} }).m`: false, `(class {})`: false,
+		`(class extends Array {})`: false, `5`: false, `({})`: false, `new Array(2 ** 32 - 1)`: false,
+	} {
+		v, err := rt.RunString(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := isBuiltin(v); got != want {
+			t.Errorf("isBuiltin(%s) = %v", code, got)
+		}
+	}
+}
+
 func TestPatternsThatTakeLinearTime(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -149,6 +261,11 @@ func TestWhatRunsInAWorkerProcessFromTheBeginning(t *testing.T) {
 		{"a look-ahead", `/(?=a)b/.test(s)`, true},
 		{"a pattern that may backtrack", `/(a+)+b/.test(s)`, true},
 		{"with", `with (o) { f() }`, true},
+		{"a proxy", `new Proxy({}, {})`, true},
+		{"a built-in function taken apart", `const { trim } = s`, true},
+		{"a built-in function in an object", `f({ Object })`, true},
+		{"a member taken apart", `const { email, name } = event.user`, false},
+		{"a built-in function that is called", `s.trim(); Object.keys(o); [].concat(a)`, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -31,6 +31,12 @@ var arrayGuards = append(lengthGuards(),
 	&namedGuard{words: iterationWords, syntax: spreads, install: func(x *execution) { x.guardIterator(x.prototype("Array")) }},
 )
 
+// callbackMethods are those of arrayMethods that call a function for each element.
+var callbackMethods = map[string]bool{
+	"every": true, "filter": true, "find": true, "findIndex": true, "findLast": true, "findLastIndex": true, "flatMap": true, "forEach": true,
+	"map": true, "reduce": true, "reduceRight": true, "some": true, "sort": true, "toSorted": true,
+}
+
 func spreads(f *facts) bool { return f.spreads }
 
 func lengthGuards() []*namedGuard {
@@ -40,7 +46,10 @@ func lengthGuards() []*namedGuard {
 			x.replace(x.prototype("Array"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 				return func(call goja.FunctionCall) goja.Value {
 					x.checkLength(call.This)
-					return callOn(original, call)
+					if callbackMethods[name] && len(call.Arguments) > 0 {
+						call.Arguments[0] = x.watched(call.Arguments[0])
+					}
+					return x.deeper(original, call)
 				}
 			})
 		}})
@@ -116,11 +125,7 @@ func guardJoin(x *execution) {
 				return callOn(original, call)
 			}
 			x.checkJoin(o, call.Argument(0))
-			if x.joins++; x.joins > maxNesting {
-				panic(x.rangeError(messageOverflow))
-			}
-			defer func() { x.joins-- }()
-			return callOn(original, call)
+			return x.deeper(original, call)
 		}
 	})
 }
@@ -150,6 +155,9 @@ func guardFrom(x *execution) {
 	x.replace(constructor, "from", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
 			x.checkLength(call.Argument(0))
+			if len(call.Arguments) > 1 {
+				call.Arguments[1] = x.watched(call.Arguments[1])
+			}
 			return callOn(original, call)
 		}
 	})

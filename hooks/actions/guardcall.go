@@ -23,7 +23,45 @@ var callGuards = []*namedGuard{
 	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match") }},
 	{words: []string{"matchAll"}, install: func(x *execution) { x.guardPattern("matchAll") }},
 	{words: []string{"search"}, install: func(x *execution) { x.guardPattern("search") }},
+	{syntax: func(f *facts) bool {
+		return f.names["Symbol"] && (f.names["replace"] || f.names["split"] || f.names["match"] || f.names["matchAll"])
+	},
+		install: guardPatternSymbols},
 	{words: []string{"eval", "Function", "constructor"}, install: guardCode},
+	{words: []string{"bind"}, install: guardBind},
+	{syntax: func(f *facts) bool { return f.renames }, words: []string{
+		"Reflect", "__proto__", "assign", "create", "defineProperties", "defineProperty", "setPrototypeOf",
+	}, install: guardTexts},
+}
+
+// guardBind is for functions that are bound: a built-in one is out of reach then.
+func guardBind(x *execution) {
+	x.replace(x.prototype("Function"), "bind", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+		return func(call goja.FunctionCall) goja.Value {
+			if isBuiltin(call.This) {
+				x.elsewhere()
+			}
+			return callOn(original, call)
+		}
+	})
+}
+
+// guardTexts counts the depth where an error or a regular expression becomes a string: its message or source may be another one, or itself.
+func guardTexts(x *execution) {
+	for _, class := range []string{"Error", "RegExp"} {
+		x.replace(x.prototype(class), "toString", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
+			return func(call goja.FunctionCall) goja.Value { return x.deeper(original, call) }
+		})
+	}
+}
+
+// deeper calls a built-in function that may come back to itself, with nothing in between that goja counts.
+func (x *execution) deeper(original goja.Callable, call goja.FunctionCall) goja.Value {
+	if x.nested++; x.nested > maxNesting {
+		panic(x.rangeError(messageOverflow))
+	}
+	defer func() { x.nested-- }()
+	return callOn(original, call)
 }
 
 // guardArguments bounds the list of arguments, which comes at the given place.
@@ -52,14 +90,48 @@ func (x *execution) guardPattern(name string) {
 	})
 }
 
-// guardLookup arms the guards when a function that looks members up is asked for one of theirs.
+// patternSymbols are the names of what strings ask of a regular expression.
+var patternSymbols = []*goja.Symbol{goja.SymMatch, goja.SymMatchAll, goja.SymReplace, goja.SymSearch, goja.SymSplit}
+
+// guardPatternSymbols bounds these when they are called by themselves, as the methods of strings are.
+func guardPatternSymbols(x *execution) {
+	prototype := x.prototype("RegExp")
+	if prototype == nil {
+		return
+	}
+	for symbol, size := range map[*goja.Symbol]func(*execution, float64, goja.FunctionCall) (limit, float64){
+		goja.SymMatch: walked, goja.SymMatchAll: walked, goja.SymSplit: divided, goja.SymReplace: replaced,
+	} {
+		original, ok := goja.AssertFunction(prototype.GetSymbol(symbol))
+		if !ok {
+			continue
+		}
+		x.put(prototype.DefineDataPropertySymbol(symbol, x.function(symbol.String(), func(call goja.FunctionCall) goja.Value {
+			text, _ := call.Argument(0).ToString().(goja.String)
+			asMethod := goja.FunctionCall{This: text, Arguments: append([]goja.Value{call.This}, call.Arguments[min(1, len(call.Arguments)):]...)}
+			l, n := size(x, float64(text.Length()), asMethod)
+			x.check(l, n, messageStringLength)
+			call.Arguments = append([]goja.Value{text}, call.Arguments[min(1, len(call.Arguments)):]...)
+			return callOn(original, call)
+		}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+	}
+}
+
+// guardLookup looks at what a function that looks members up is asked for, and at what it finds.
 func (x *execution) guardLookup(holder *goja.Object, name string) {
 	x.replace(holder, name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) > 1 {
 				call.Arguments[1] = x.checkMember(call.Arguments[1])
 			}
-			return callOn(original, call)
+			found := callOn(original, call)
+			if o, ok := found.(*goja.Object); ok && name == "getOwnPropertyDescriptor" {
+				for _, part := range []string{"value", "get", "set"} {
+					x.checkValue(o.Get(part))
+				}
+				return found
+			}
+			return x.checkValue(found)
 		}
 	})
 }
@@ -68,7 +140,7 @@ func (x *execution) guardLookup(holder *goja.Object, name string) {
 func guardLookups(x *execution) {
 	x.replace(x.constructor("Object"), "getOwnPropertyDescriptors", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
-			x.armAll()
+			x.elsewhere()
 			return callOn(original, call)
 		}
 	})
@@ -80,11 +152,11 @@ func guardCode(x *execution) {
 	if original, ok := goja.AssertFunction(x.rt.Get("eval")); ok {
 		_ = x.rt.Set("eval", x.function("eval", func(call goja.FunctionCall) goja.Value {
 			x.checkText(call.Arguments, limitSource)
-			x.armAll()
+			x.elsewhere()
 			return callOn(original, call)
 		}))
 	}
-	check := func(args []goja.Value) { x.checkText(args, limitSource); x.armAll() }
+	check := func(args []goja.Value) { x.checkText(args, limitSource); x.elsewhere() }
 	x.guardConstructor(x.rt.Get("Function"), "Function", check)
 	kinds, err := x.rt.RunProgram(functionKinds)
 	if err != nil {

@@ -31,9 +31,7 @@ var stringGuards = []*namedGuard{
 	}),
 	stringGuard("replace", replaced),
 	stringGuard("replaceAll", replaced),
-	stringGuard("split", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
-		return limitArray, s / float64(max(1, min(8, stringLength(call.Argument(0)))))
-	}),
+	stringGuard("split", divided),
 	stringGuard("match", walked),
 	stringGuard("matchAll", walked),
 	stringGuard("normalize", walked),
@@ -66,6 +64,11 @@ func stringGuard(name string, size func(x *execution, length float64, call goja.
 			}
 		})
 	}}
+}
+
+// divided is for what makes an array of the parts of a string.
+func divided(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+	return limitArray, s / float64(max(1, min(8, stringLength(call.Argument(0)))))
 }
 
 // walked is for what goes over the whole string and keeps hundreds of bytes for each unit: the matches of a pattern, or the steps of a

@@ -18,6 +18,9 @@ var errMove = errors.New("the Action moves to a worker process")
 // errSlow is no end: it says that an execution has run for more than a moment.
 var errSlow = errors.New("the Action takes longer than a moment")
 
+// errElsewhere ends an execution that should have moved and can't any more.
+var errElsewhere = errors.New("the Action belongs into a worker process")
+
 // line is a line of console output that is kept.
 type line struct {
 	level slog.Level
@@ -29,6 +32,21 @@ func (x *execution) move() {
 	x.moving = true
 	x.rt.Interrupt(errMove)
 	panic(&goja.InterruptedError{})
+}
+
+// elsewhere is called when the code gets at what nothing can bound in this process. An execution that may not move any more ends here, as one
+// of which nobody can say what it does: the Action begins in a worker process the next time.
+func (x *execution) elsewhere() {
+	switch {
+	case x.soft:
+		x.move()
+	case x.host:
+		x.program.strain.stuck()
+		x.interrupt(errElsewhere)
+		panic(&goja.InterruptedError{})
+	default:
+		x.armAll()
+	}
 }
 
 // harden is called before something outside sees the execution, or before it waits for something: from now on it stays here. It is called

@@ -5,8 +5,9 @@ import (
 	"github.com/dop251/goja/token"
 )
 
-// numbers are the variables that never hold anything but a number (or nothing yet), so that list[i] in a loop needs no check. A name is
-// judged over the whole code, whatever it is bound to where.
+// numbers are the variables that hold nothing but a number (or nothing yet) as far as the syntax tells, so that list[i] in a loop needs
+// no check. A name is judged over the whole code, whatever it is bound to where. A global variable may be set in ways that are not
+// seen here: so member makes a number of it in any case.
 type numbers map[string]bool
 
 // findNumbers supposes that every variable is one, and takes back what has a binding or an assignment of something else, until
@@ -31,17 +32,16 @@ func findNumbers(tree *ast.Program) numbers {
 	return n
 }
 
-// has reports whether an expression is a number whenever it is anything. Booleans and BigInts count: as names they are none of a
-// guard's.
+// has reports whether an expression is a number whenever it is anything. No booleans: as a member's name, true is not 1.
 func (n numbers) has(e ast.Expression) bool {
 	switch e := e.(type) {
-	case *ast.NumberLiteral, *ast.BooleanLiteral:
+	case *ast.NumberLiteral:
 		return true
 	case *ast.Identifier:
 		return n[e.Name.String()]
 	case *ast.UnaryExpression:
 		switch e.Operator {
-		case token.PLUS, token.MINUS, token.BITWISE_NOT, token.NOT, token.INCREMENT, token.DECREMENT:
+		case token.PLUS, token.MINUS, token.BITWISE_NOT, token.INCREMENT, token.DECREMENT:
 			return true
 		}
 	case *ast.BinaryExpression:

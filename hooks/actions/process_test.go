@@ -32,6 +32,19 @@ var beyond = []struct{ name, code string }{
 	{"a pattern that backtracks", `/^(a+)+\1b$/.test('a'.repeat(60));`},
 	{"a pattern that backtracks, from a string", `new RegExp("^(a+)+\\1b$").test('a'.repeat(60));`},
 	{"a pattern that backtracks on what is not ASCII", `'\u00e4' + 'a'.repeat(60); /(a+)+$/g[Symbol.replace]('a'.repeat(40) + '\u00e4', '');`},
+	{"a built-in as toString", `const o = { toString: String.prototype.trim }; String(o);`},
+	{"a built-in as toString, under a computed name", `const k = 'tr' + 'im', o = {}; o.toString = ''[k]; String(o);`},
+	{"a built-in as toString, taken apart", `const { trim: toString } = ''; String({ toString });`},
+	{"a built-in as toString, taken apart under a computed name", `const k = 'trim', { [k]: toString } = ''; String({ toString });`},
+	{"a built-in as toString, by its descriptor", `const toString = Object.getOwnPropertyDescriptor(String.prototype, 'tr' + 'im').value; String({ toString });`},
+	{"a built-in as toString, by Reflect", `const toString = Reflect.get(String.prototype, 'tr' + 'im'); String({ toString });`},
+	{"a built-in as toString, by a proxy", `const take = (t, k) => ({ ...Reflect.getOwnPropertyDescriptor(t, k), enumerable: k !== 'length', configurable: k !== 'length' });
+		const all = { ...new Proxy(String.prototype, { getOwnPropertyDescriptor: take }) }; for (const k in all) if (k === 'tr' + 'im') String({ toString: all[k] });`},
+	{"a built-in as next", `[...{ [Symbol.iterator]: () => ({ next: Object }) }];`},
+	{"a built-in as next, by a method", `[...{ [Symbol.iterator]: () => ({ next: Array.of }) }];`},
+	{"functions that are bound again and again", `let f = () => 1; for (;;) { for (let i = 0; i < 1e6; i++) f = f.bind(); f(); }`},
+	{"a built-in for each element", `new Array(60000).fill('\u4e00'.repeat(1000000)).map(encodeURIComponent);`},
+	{"a built-in for each element of a new array", `Array.from(new Array(60000).fill('\u4e00'.repeat(1000000)), encodeURIComponent);`},
 	{"built-ins that call one another", `const a = new Array(60000).fill('x'); a.map(Array.prototype.indexOf.bind(a, 'y'));`},
 }
 
@@ -43,12 +56,34 @@ func TestWhatOnlyAProcessCanHold(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
 				failed := runaway(t, engine, test.code, time.Second)
-				want := []string{timeout, memory, stringLength, "Maximum BigInt size exceeded", "Invalid array length"}
+				want := []string{timeout, memory, overflow, stringLength, "Maximum BigInt size exceeded", "Invalid array length"}
 				if !slices.Contains(want, failed.Error()) {
 					t.Errorf("error = %q, want one of %q", failed.Error(), want)
 				}
 			})
 		}
+	}
+}
+
+// What is found out too late to move ends here, and begins in a worker process from then on.
+func TestAnExecutionThatCannotMoveAnyMore(t *testing.T) {
+	t.Parallel()
+	engine := newEngine(t, actions.IsolationAuto, actions.Options{})
+	h := newHookOn(t, engine, `exports.onExecutePostLogin = async (event, api) => {
+		await new Promise((done) => setTimeout(done, 1));
+		const B = globalThis['Big' + 'Int'];
+		api.idToken.setCustomClaim('n', String(B(2) ** B(64)));
+	};`)
+	chain := &hooks.Chain{Hooks: []hooks.Hook{h}}
+	if _, err := chain.Run(t.Context(), baseEvent()); err == nil || err.Error() != "The Action has to begin in a process of its own. It will the next time." {
+		t.Errorf("the first run: %v", err)
+	}
+	out, err := chain.Run(t.Context(), baseEvent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := out.IDTokenClaims["n"]; got != "18446744073709551616" {
+		t.Errorf("n = %v", got)
 	}
 }
 

@@ -40,6 +40,7 @@ var runaways = []struct {
 	{"a string that doubles", `let s = 'x'; for (;;) s += s;`, memory},
 	{"an object that nests", `let a = []; for (;;) a = [a];`, memory},
 	{"a map that grows", `const m = new Map(); for (let i = 0; ; i++) m.set(i, [i]);`, memory},
+	{"buffers that pile up between waits", `const all = []; for (;;) { all.push(new Uint8Array(2e6).fill(1)); await new Promise((done) => setTimeout(done, 1)); }`, memory},
 	{"promises that pile up", `const all = []; for (;;) all.push(new Promise(() => {}));`, memory},
 
 	{"one huge string by repeat", `'x'.repeat(2 ** 28);`, stringLength},
@@ -53,8 +54,24 @@ var runaways = []struct {
 	{"one huge string by replace", `'x'.repeat(1000000).replace(/x/g, 'y'.repeat(1000000));`, stringLength},
 	{"one huge string by replace around the match", "'x'.repeat(1000000).replace(/x/g, \"$`\");", stringLength},
 	{"one huge string by replace with a function", `'x'.repeat(2 ** 23).replace(/x/g, () => 'y');`, stringLength},
+	{"one huge string by a symbol's replace", "/x/g[Symbol.replace]('x'.repeat(1000000), \"$`\");", stringLength},
+	{"one huge string by a symbol's replace under another name", "const s = Symbol['re' + 'place']; /x/g[s]('x'.repeat(1000000), \"$`\");", stringLength},
+	{"one huge string by a name in a global variable", `i = 0; globalThis.i = 're' + 'peat'; const f = 'x'[i]; f.call('x', 2 ** 28);`, "Cannot read property 'call' of undefined or null"},
 	{"one huge string by normalize", `'\ufdfa'.repeat(2 ** 23).normalize('NFKD');`, stringLength},
 	{"one huge string by concat", `''.concat(...new Array(1000).fill('x'.repeat(1000000)));`, stringLength},
+
+	{"an error that is its own message", `const e = new Error(); e.message = e; String(e);`, overflow},
+	{"an error that is its own message, thrown", `const e = new Error(); e.message = e; throw e;`, "The Action threw a value that can't be shown."},
+	{"an error that is its own name, by a field", `class E extends Error { name = this; } String(new E());`, overflow},
+	{"a pattern that is its own source", `const r = Object.create(RegExp.prototype); Object.defineProperty(r, 'source', { value: r }); String(r);`, overflow},
+	{"a deep array in the words of a place", `let a = []; for (let i = 0; i < 60000; i++) a = [a]; a.toLocaleString();`, overflow},
+
+	{"a huge array as an argument that is no string", `api.access.deny(new Array(2 ** 32 - 1));`, stringLength},
+	{"a huge array as an option", `api.session.revoke('no', { preserveRefreshTokens: new Array(2 ** 32 - 1) });`, "preserveRefreshTokens must be boolean"},
+	{"a huge array in the place of a part of the event", `event.refresh_token = new Array(2 ** 32 - 1); api.refreshToken.setMetadata('a', 'b'); throw 'done';`, "done"},
+	{"a huge array for a module", `if (!require('util').types.isPromise(new Array(2 ** 32 - 1))) throw 'done';`, "done"},
+	{"a huge array that a module walks", `new Blob(new Array(2 ** 32 - 1));`, arrayLength},
+	{"a huge iterator that a module spreads", `Array.prototype[Symbol.iterator].call({ length: 2 ** 32 }).toArray();`, arrayLength},
 
 	{"one huge array by fill", `new Array(2 ** 32 - 1).fill(0);`, arrayLength},
 	{"one huge array by length", `const a = []; a.length = 2 ** 32 - 1; a.fill(0);`, arrayLength},

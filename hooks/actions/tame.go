@@ -10,10 +10,16 @@ import (
 )
 
 // What can't be interrupted, and has no bound that could be checked before it begins, does not run in the server's own process when
-// there is another one for it: arithmetic on BigInts, and regular expressions that may backtrack for longer than a login lasts.
+// there is another one for it: arithmetic on BigInts, regular expressions that may backtrack for longer than a login lasts, and built-in
+// functions that call one another (see natives.go).
 
-// isWild reports whether a name leads to BigInts: BigInt itself, readBigInt64LE, hrtime.bigint and the like.
+// isWild reports whether a name leads to BigInts: BigInt itself, readBigInt64LE, hrtime.bigint and the like; or to a built-in function as a value:
+// a proxy can make it look like something else, and a getter comes out of __lookupGetter__.
 func isWild(name string) bool {
+	switch name {
+	case "Proxy", "__lookupGetter__", "__lookupSetter__":
+		return true
+	}
 	return strings.Contains(name, "BigInt") || strings.Contains(name, "BigUint") || strings.Contains(name, "BigUInt") ||
 		name == "bigint" || name == "publicExponent"
 }

@@ -125,12 +125,14 @@ func (w *watchdog) look(h reading) bool {
 	return len(w.active) > 0
 }
 
-// interrupt stops what has been there for more than a tick since a moment of its span; it reports whether anything was. The next time it
-// begins in a worker process.
+// interrupt stops what has been there for more than a tick since a moment of its span; it reports whether anything was. For the
+// strain on the Action that is as much as a move.
 func (w *watchdog) interrupt(since func(span) uint64) (any bool) {
 	for x, s := range w.active {
 		if since(s)+1 < w.now {
-			x.program.confined.Store(true)
+			if x.stopped.Load() == nil {
+				x.program.strain.moved()
+			}
 			x.interrupt(errMemory)
 			any = true
 		}

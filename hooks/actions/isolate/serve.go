@@ -47,7 +47,7 @@ func Serve(handle Handler) error {
 }
 
 // maxStack is how large a goroutine's stack may become.
-const maxStack = 256 << 20
+const maxStack = 64 << 20
 
 type frame struct {
 	kind    kind
