@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -86,11 +87,14 @@ func (c *Client) dial(ctx context.Context, kind, address string) (net.Conn, erro
 			return nil
 		},
 	}
-	if !c.policy.mayReach() {
+	if !c.policy.mayReach(host) {
 		return nil, fmt.Errorf("connect to %s: %w", address, ErrRefused) // no name is looked up
 	}
 	return dialer.DialContext(ctx, kind, address)
 }
 
-// mayReach reports whether the policy allows anything at all.
-func (p *Policy) mayReach() bool { return p.public || len(p.rules) > 0 || len(p.networks) > 0 }
+// mayReach reports whether the policy may allow a host of this name, whatever address it has. If it can't, the name is not even looked up: a
+// question to a name server is a message, too.
+func (p *Policy) mayReach(host string) bool {
+	return p.public || len(p.networks) > 0 || slices.ContainsFunc(p.rules, func(r rule) bool { return r.matches(host, r.port) })
+}

@@ -66,6 +66,37 @@ func TestConnectionsAreCheckedWhenTheyAreOpened(t *testing.T) {
 	}
 }
 
+func TestNamesThatCanNotBeAllowedAreNotLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		spec, host string
+		want       bool
+	}{
+		{"off", "example.com", false},
+		{"api.example.com:443", "example.com", false},
+		{"api.example.com:443", "api.example.com", true},
+		{"*.example.com", "a.example.com", true},
+		{"*.example.com", "secret.attacker.example", false},
+		{"10.0.0.0/8", "example.com", true},
+		{"open", "example.com", true},
+	} {
+		p, err := Parse(tt.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.mayReach(tt.host); got != tt.want {
+			t.Errorf("%s may reach %s: %v", tt.spec, tt.host, got)
+		}
+	}
+	p, err := Parse("api.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := get(t, p, "http://nowhere.invalid/"); !errors.Is(err, ErrRefused) {
+		t.Errorf("%v; want it to be refused before it is looked up", err)
+	}
+}
+
 func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("http_proxy", "http://127.0.0.1:1")
