@@ -39,8 +39,8 @@ func start(command, env []string) (*worker, error) {
 	}
 	w := &worker{in: in, out: out, reader: bufio.NewReader(out), units: make(map[string]bool), stderr: &complaint{}, exited: make(chan struct{})}
 	w.cmd = exec.Command(command[0], command[1:]...)
-	w.cmd.Args[0] = os.Args[0] // by which people know it
-	w.cmd.Env, w.cmd.Dir = env, os.TempDir()
+	w.cmd.Args[0] = os.Args[0]                           // by which people know it
+	w.cmd.Env, w.cmd.Dir = env, string(os.PathSeparator) // a folder that is there whatever else is not
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	w.cmd.SysProcAttr = childAttributes()
 	w.cmd.WaitDelay = reapTime
