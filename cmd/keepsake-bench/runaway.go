@@ -14,24 +14,24 @@ import (
 // runawayTimeout is how long the Actions of a transaction may take in the study of those that run away.
 const runawayTimeout = time.Second
 
-// probes are Actions that run away, by name: what they do when a request asks for it. Each is bound behind the one that validates the device, at
+// probes are Actions that run away, by what they use up: what they do when a request asks for it. Each is bound behind the one that validates the device, at
 // every exchange.
-var probes = []struct{ name, code string }{
-	{"endless_loop", `for (;;) {}`},
-	{"endless_microtasks", `const again = () => Promise.resolve().then(again); await again();`},
-	{"slow_comparator", `new Array(100000).fill(0).sort(() => { for (let i = 0; i < 1e9; i++); return 0; });`},
-	{"deep_recursion", `const f = () => 1 + f(); f();`},
-	{"growing_array", `const a = []; for (;;) a.push({ a: 1 });`},
-	{"growing_string", `const list = []; let s = 'x'; for (;;) { s += 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'; list.push(s); }`},
-	{"doubling_string", `let s = 'x'; for (;;) s += s;`},
-	{"huge_string", `'x'.repeat(2 ** 28);`},
-	{"huge_array", `new Array(2 ** 32 - 1).fill(0);`},
-	{"exploding_pattern", `/^(a+)+\1b$/.test('a'.repeat(60));`},
-	{"nested_json", `JSON.parse('['.repeat(2 ** 22));`},
-	{"pending_promises", `await Promise.all(Array.from({ length: 10000 }, () => new Promise(() => {})));`},
-	{"prototype_pollution", `Object.prototype.metadata = 'x'; Array.prototype.push = null; String.prototype.split = () => { throw 'x'; }; Promise.prototype.then = null; throw new Error('polluted');`},
-	{"throwing_getter", `return { get then() { throw new Error('no then'); } };`},
-	{"bigint", `let n = 2n ** 2n ** 40n; for (;;) n *= n;`},
+var probes = []struct{ kind, name, code string }{
+	{"time", "endless_loop", `for (;;) {}`},
+	{"time", "endless_microtasks", `const again = () => Promise.resolve().then(again); await again();`},
+	{"time", "slow_comparator", `new Array(100000).fill(0).sort(() => { for (let i = 0; i < 1e9; i++); return 0; });`},
+	{"other", "deep_recursion", `const f = () => 1 + f(); f();`},
+	{"memory", "growing_array", `const a = []; for (;;) a.push({ a: 1 });`},
+	{"memory", "growing_string", `const list = []; let s = 'x'; for (;;) { s += 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'; list.push(s); }`},
+	{"memory", "doubling_string", `let s = 'x'; for (;;) s += s;`},
+	{"memory", "huge_string", `'x'.repeat(2 ** 28);`},
+	{"memory", "huge_array", `new Array(2 ** 32 - 1).fill(0);`},
+	{"time", "exploding_pattern", `/^(a+)+\1b$/.test('a'.repeat(60));`},
+	{"other", "nested_json", `JSON.parse('['.repeat(2 ** 22));`},
+	{"other", "pending_promises", `await Promise.all(Array.from({ length: 10000 }, () => new Promise(() => {})));`},
+	{"other", "prototype_pollution", `Object.prototype.metadata = 'x'; Array.prototype.push = null; String.prototype.split = () => { throw 'x'; }; Promise.prototype.then = null; throw new Error('polluted');`},
+	{"other", "throwing_getter", `return { get then() { throw new Error('no then'); } };`},
+	{"time", "bigint", `let n = 2n ** 2n ** 40n; for (;;) n *= n;`},
 }
 
 // runawayPrefix is what the names of the probes' sets of Actions begin with.
@@ -48,8 +48,12 @@ func probeOf(actions string) (code string, ok bool) {
 	return "", false
 }
 
-// studyRunaway measures refreshes with and without Actions beside them that run away.
-func studyRunaway(ctx context.Context, w *world, s *section) error {
+// runawayWith measures refreshes with and without Actions of a kind beside them that run away.
+func runawayWith(kind string) func(context.Context, *world, *section) error {
+	return func(ctx context.Context, w *world, s *section) error { return w.studyRunaway(ctx, s, kind) }
+}
+
+func (w *world) studyRunaway(ctx context.Context, s *section, kind string) error {
 	workers := w.options.workersOr(32)[0]
 	s.note("Each probe has a server of its own, with --action-timeout=%s and two Actions: the one that validates the device, and one that runs away when a request asks for it. "+
 		"Runs of %s alternate: %d workers refresh alone; they do it while one more worker has the Action run away without a pause. %d runs of each, medians with the least and the most.",
@@ -57,6 +61,9 @@ func studyRunaway(ctx context.Context, w *world, s *section) error {
 	rows := s.add("", "probe", "refreshes per second alone", "p99 ms alone (min–max)", "per second beside", "p99 ms beside (min–max)", "÷ alone", "failed refreshes", "RSS MiB",
 		"runaways", "longest ms", "not ended as an error", "its error")
 	for _, p := range probes {
+		if p.kind != kind {
+			continue
+		}
 		row, err := w.runaway(ctx, s, p.name, workers)
 		if err != nil {
 			return fmt.Errorf("probe %s: %w", p.name, err)

@@ -24,7 +24,7 @@ func TestStudies(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &options{
-		Run: regexp.MustCompile(`^(ready|logins|replicas|overload/none|time/device|soak/five|rotations|size|runaway)`), Workers: []int{2},
+		Run: regexp.MustCompile(`^(ready|logins|replicas|overload/none|time/device|soak/five|rotations|size|runaway/other)`), Workers: []int{2},
 		Duration: 50 * time.Millisecond, Warmup: 10 * time.Millisecond, Runs: 1, Out: []string{filepath.Join(folder, "report.json"), filepath.Join(folder, "report.md")},
 		sizes: sizes{Rotations: 200, Tokens: 300, Soak: 2 * time.Second, Overload: 100 * time.Millisecond, Starts: 1, Races: 12, Changes: 1},
 	}
