@@ -149,6 +149,11 @@ func (d document) decode(stored string) error {
 			*into = list
 			return nil
 		}
+	case *[]models.AuthMethod:
+		if list, ok := flatMethods(stored); ok {
+			*into = list
+			return nil
+		}
 	}
 	if stored == "" {
 		return nil

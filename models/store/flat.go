@@ -1,5 +1,7 @@
 package store
 
+import "example.com/keepsake/models"
+
 // flatText is a JSON text that is read from the left. Its readers report false at anything that is not simple: an escape, another type, what is
 // not JSON. They share the text's memory.
 type flatText string
@@ -36,7 +38,7 @@ func (t *flatText) text() (string, bool) {
 	return "", false
 }
 
-// list reads what stands between two brackets, separated by commas, and then the end of the text.
+// list reads what stands between two brackets, separated by commas.
 func (t *flatText) list(first, last byte, item func() bool) bool {
 	if !t.next(first) {
 		return false
@@ -54,21 +56,32 @@ func (t *flatText) list(first, last byte, item func() bool) bool {
 			}
 		}
 	}
-	return !t.next(0) && *t == ""
+	return true
 }
 
-// flatObject reads a JSON object whose values are all strings.
-func flatObject(text string) (map[string]string, bool) {
-	t, m := flatText(text), map[string]string{}
-	ok := t.list('{', '}', func() bool {
+// object reads an object whose values are all strings.
+func (t *flatText) object(member func(key, value string) bool) bool {
+	return t.list('{', '}', func() bool {
 		key, ok := t.text()
 		if !ok || !t.next(':') {
 			return false
 		}
-		m[key], ok = t.text()
-		return ok
+		value, ok := t.text()
+		return ok && member(key, value)
 	})
-	return m, ok
+}
+
+// ends reports whether nothing follows.
+func (t *flatText) ends() bool { return !t.next(0) && *t == "" }
+
+// flatObject reads a JSON object whose values are all strings.
+func flatObject(text string) (map[string]string, bool) {
+	t, m := flatText(text), map[string]string{}
+	ok := t.object(func(key, value string) bool {
+		m[key] = value
+		return true
+	})
+	return m, ok && t.ends()
 }
 
 // flatArray reads a JSON array of strings.
@@ -79,5 +92,29 @@ func flatArray(text string) ([]string, bool) {
 		list = append(list, s)
 		return ok
 	})
-	return list, ok
+	return list, ok && t.ends()
+}
+
+// flatMethods reads how somebody signed in.
+func flatMethods(text string) ([]models.AuthMethod, bool) {
+	t, list := flatText(text), []models.AuthMethod{}
+	ok := t.list('[', ']', func() bool {
+		var m models.AuthMethod
+		ok := t.object(func(key, value string) bool {
+			switch key {
+			case "name":
+				m.Name = value
+			case "type":
+				m.Type = value
+			case "timestamp":
+				return m.Timestamp.UnmarshalText([]byte(value)) == nil
+			default:
+				return false
+			}
+			return true
+		})
+		list = append(list, m)
+		return ok
+	})
+	return list, ok && t.ends()
 }

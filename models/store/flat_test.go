@@ -27,7 +27,9 @@ func decodeBoth[T any](t *testing.T, stored string) {
 func FuzzDocument(f *testing.F) {
 	for _, stored := range []string{
 		`{}`, ` { } `, `[]`, `[ ]`, `null`, `{"a": "b", "c": "d"}`, `{"a":"b"}`, `{"a":"\u00fc\"\\"}`, `{"a":"ü"}`, `{"a":1}`, `{"a":"b",}`, `{"a":"b"}x`,
-		`["a","b"]`, `["a", "b" , "c"]`, `["a",]`, `["a"`, `{"a"}`, `["a" "b"]`, "{\"a\":\"\n\"}", "\t{\n}", `"a"`, `[[]]`, "{}\x00", "[]\x00", `{"a":"b"} `,
+		`["a","b"]`, `["a", "b" , "c"]`, `["a",]`, `["a"`, `{"a"}`, `["a" "b"]`, "{\"a\":\"\n\"}", "\t{\n}", `"a"`, `[[]]`,
+		`[{"name": "pwd", "timestamp": "2026-08-01T10:00:00.12Z"}, {"name":"mfa","timestamp":"2026-08-01T12:00:00+02:00","type":"otp"}]`,
+		`[{"Name":"pwd"}]`, `[{"timestamp":"yesterday"}]`, `[{}]`, `[{"name":"a","other":"b"}]`, `[{"timestamp":"2026-08-01T10:00:00,5Z"}]`, "{}\x00", "[]\x00", `{"a":"b"} `,
 	} {
 		f.Add(stored)
 	}
@@ -41,5 +43,6 @@ func FuzzDocument(f *testing.F) {
 		decodeBoth[models.Metadata](t, stored)
 		decodeBoth[[]string](t, stored)
 		decodeBoth[map[string]any](t, stored)
+		decodeBoth[[]models.AuthMethod](t, stored)
 	})
 }
