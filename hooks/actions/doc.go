@@ -30,6 +30,9 @@
 // priority once they have run for long, and that are killed at the deadline. Options.Isolation says which executions go there. With
 // IsolationAuto:
 //   - An Action whose syntax has what can't be stopped begins there (tame.go).
+//   - An execution that gets at a built-in function as a value goes there, because another built-in function could call it, again and again, without
+//     JavaScript in between that could be stopped or counted (natives.go). One that is no longer soft fails, and its Action begins there
+//     from then on.
 //   - Any other begins in this process and is soft (move.go): what it does to event and outcome can still be taken back, and what it prints is
 //     kept. If it takes more than softTicks of the watchdog, if the heap grows quickly meanwhile, or if it asks a built-in for more than a
 //     moment's work, it is abandoned here and begins anew in a worker process. It stays soft until something outside could see it: a request to
