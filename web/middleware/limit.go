@@ -29,6 +29,9 @@ type LimitOptions struct {
 	// Waiting is how many more wait for their turn, in the order in which they came; zero: as many as Working. A burst is then served,
 	// and who is last in the line waits no longer than somebody is worked on.
 	Waiting int
+	// Crowded is how many are let in, in the end, when far more come than can be worked on and wait; zero: half of Working. There is always
+	// somebody to let in then, so that a line would only make everybody wait.
+	Crowded int
 	// Inside is how many are worked on, wait or have stepped aside, together.
 	Inside int
 	// Hold is how long a request that is refused is kept before the answer, and Held how many are kept at once.
@@ -60,6 +63,7 @@ type Limiter struct {
 func NewLimiter(o LimitOptions) *Limiter {
 	o.Working = positive(o.Working, DefaultWorkingPerCPU*runtime.GOMAXPROCS(0))
 	o.Waiting = positive(o.Waiting, o.Working)
+	o.Crowded = positive(o.Crowded, (o.Working+1)/2)
 	o.Inside = max(positive(o.Inside, DefaultInside), o.Working+o.Waiting)
 	return &Limiter{options: o, turns: make(chan struct{}, o.Working), refusal: newRefusal(o)}
 }
@@ -90,7 +94,7 @@ func (l *Limiter) Limit(next http.Handler) http.Handler {
 // enter waits for a turn; false when there is none to wait for, or the request's ctx ended meanwhile.
 func (l *Limiter) enter(ctx context.Context) bool {
 	active, inside := l.active.Add(1), l.inside.Add(1)
-	if active <= int64(l.options.Working+l.options.Waiting) && inside <= int64(l.options.Inside) {
+	if active <= l.most(active) && inside <= int64(l.options.Inside) {
 		select { // a channel serves those who wait in their order
 		case l.turns <- struct{}{}:
 			return true
@@ -100,6 +104,14 @@ func (l *Limiter) enter(ctx context.Context) bool {
 	l.active.Add(-1)
 	l.inside.Add(-1)
 	return false
+}
+
+// most is how many may be active now, of whom so many are there: the fewer, the more have come. Those who are kept before they are refused tell
+// how many that is, so that nothing has to be remembered, and everybody is served again as soon as fewer come.
+func (l *Limiter) most(active int64) int64 {
+	all := int64(l.options.Working + l.options.Waiting)
+	tooMany := max(0, active+l.refusal.held.Load()-all)
+	return max(all-tooMany, int64(l.options.Crowded))
 }
 
 func (l *Limiter) leave() {

@@ -131,6 +131,44 @@ func TestLimitRefusesAfterAMoment(t *testing.T) {
 	})
 }
 
+// The more come, the fewer are let in, so that those who are need not wait for each other; and all are again when fewer come.
+func TestLimitInACrowd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		active := 0
+		c := newCrowd(middleware.LimitOptions{Working: 4, Waiting: 4, Hold: time.Second, Shed: func() { active-- }})
+		come := func(n, want int, when string) {
+			t.Helper()
+			for range n {
+				active++
+				c.send(t.Context(), "/")
+			}
+			if active != want {
+				t.Errorf("%s: %d are inside, want %d", when, active, want)
+			}
+		}
+		leave := func(n int) {
+			for range n {
+				active--
+				c.leave <- struct{}{}
+				synctest.Wait()
+			}
+		}
+		come(8, 8, "as many as there are places")
+		come(2, 8, "two too many")
+		leave(3)
+		come(1, 6, "as many as there are places, and two of them are kept")
+		come(3, 7, "three too many: one less than all is inside")
+		come(20, 7, "a crowd, and nobody leaves")
+		leave(6)
+		come(5, 2, "a crowd, and there is room: half of what is worked on at once")
+		time.Sleep(time.Second) // the bubble's clock
+		synctest.Wait()
+		come(6, 8, "nobody is kept any more")
+		c.end()
+	})
+}
+
 func TestLimitForgetsWhoHasGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
