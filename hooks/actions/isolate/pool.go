@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +14,7 @@ import (
 type Options struct {
 	// Command is the program and its arguments; it must call Serve.
 	Command []string
-	// Max is how many short jobs are done at once; there are up to twice as many long ones beside them.
+	// Max is how many short jobs are done at once; there are up to twice as many long ones beside them, and one more of each key.
 	Max int
 	// Memory is how many bytes the heap of one may take.
 	Memory int64
@@ -28,16 +27,14 @@ type Options struct {
 type Pool struct {
 	opts  Options
 	env   []string
-	short *lane
-	long  *lane
+	seats *seats
 
-	mu      sync.Mutex
-	changed chan struct{} // closed, and made anew, when somebody leaves a place
-	idle    []*worker
-	all     map[*worker]bool
-	closed  bool
-	timer   *time.Timer // ends workers that nobody uses
-	starts  chan func() // to the thread that starts processes; nil: none yet
+	mu     sync.Mutex
+	idle   []*worker
+	all    map[*worker]bool
+	closed bool
+	timer  *time.Timer // ends workers that nobody uses
+	starts chan func() // to the thread that starts processes; nil: none yet
 	// waiting are those who have something started, or wait for the end of a process.
 	waiting sync.WaitGroup
 }
@@ -48,10 +45,7 @@ func New(o Options) *Pool {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	closeOnExec()
-	return &Pool{
-		opts: o, env: environment(o.Memory), short: newLane(o.Max), long: newLane(longFactor * o.Max),
-		changed: make(chan struct{}), all: make(map[*worker]bool),
-	}
+	return &Pool{opts: o, env: environment(o.Memory), seats: newSeats(o.Max), all: make(map[*worker]bool)}
 }
 
 // passedOn are the variables of this process's environment that a worker gets: what its clock and its certificates depend on.
@@ -72,7 +66,7 @@ func environment(memory int64) []string {
 // the worker is killed. Other errors are ErrMemory, ErrStack, ErrBusy, ErrClosed, *StartError, *ExitError, and what went wrong between
 // the processes.
 func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
-	place, err := p.enter(ctx, t.Key)
+	place, err := p.seats.enter(ctx, t.Key)
 	if err != nil {
 		return Result{}, err
 	}
@@ -91,14 +85,10 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 }
 
 func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, error) {
-	var refused atomic.Bool
-	place.watch(func() {
-		refused.Store(true)
-		w.kill()
-	})
+	place.begin()
 	stop := context.AfterFunc(ctx, w.kill)
 	r, worn, err := w.do(t)
-	alive := stop() && !refused.Load() // false: it was killed, or is about to be
+	alive := stop() // false: it was killed, or is about to be
 	switch {
 	case alive && err == nil && !worn:
 		place.leave()
@@ -109,11 +99,8 @@ func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, 
 		return r, nil
 	case !alive:
 		p.replace(w, place)
-		switch {
-		case err == nil:
+		if err == nil {
 			return r, nil // it was done in the last moment
-		case ctx.Err() == nil:
-			return r, ErrBusy
 		}
 		return r, ctx.Err()
 	}

@@ -272,24 +272,31 @@ func TestRunawaysDoNotKeepShortJobsWaiting(t *testing.T) {
 	}
 }
 
-// There are not more long jobs than places for them: the others end.
-func TestTooManyRunawaysEnd(t *testing.T) {
+// However many jobs run away, none is ended before its time, and the jobs of other keys have their turn.
+func TestRunawaysOfManyKeys(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, 2)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 3)
-	for range 3 { // one key has two of the four places
+	defer cancel()
+	const loops = 16 // two for each place: for short jobs, for long ones, and the keys' own
+	ended := make(chan error, loops)
+	for i := range loops {
+		k := task("loop", "")
+		k.Key = []string{"one", "two"}[i%2]
 		go func() {
-			_, err := p.Run(ctx, task("loop", ""))
+			_, err := p.Run(ctx, k)
 			ended <- err
 		}()
 	}
-	if err := <-ended; !errors.Is(err, isolate.ErrBusy) {
-		t.Errorf("the first one to end: %v", err)
+	for range 10 {
+		run(t, p, task("pid", ""))
+	}
+	if n := len(ended); n != 0 {
+		t.Errorf("%d loops ended by themselves, the first with %v", n, <-ended)
 	}
 	cancel()
-	for range 2 {
-		if err := <-ended; !errors.Is(err, context.Canceled) {
+	for range loops {
+		if err := <-ended; !errors.Is(err, context.Canceled) && !errors.Is(err, isolate.ErrBusy) {
 			t.Errorf("a loop ended with %v", err)
 		}
 	}
@@ -311,41 +318,44 @@ func TestOneKeyDoesNotGetAllWorkers(t *testing.T) {
 	loops.Wait()
 }
 
-func TestNobodyWaitsForAWorkerForever(t *testing.T) {
+// Who finds no place waits for one, until its context ends.
+func TestAJobWaitsForAPlace(t *testing.T) {
 	t.Parallel()
-	// A job that takes long gives its place to others, so that on a slow machine it may take several attempts to find it taken.
-	for range 100 {
-		if err := waitForPlace(t); errors.Is(err, isolate.ErrBusy) {
-			return
-		}
-	}
-	t.Error("nobody ever waited in vain")
-}
-
-// waitForPlace runs a job while another one of its key has the only place.
-func waitForPlace(t *testing.T) error {
-	t.Helper()
-	p := newPool(t, 2)
-	ctx, cancel := context.WithCancel(t.Context())
-	started := make(chan struct{})
+	p := newPool(t, 2) // one short job of a key, two long ones, and one on the key's own place
+	const all = 4
+	started, leave := make(chan struct{}, all), make(chan struct{})
 	k := task("talk", "x")
 	k.Call = func(_ string, data []byte) ([]byte, error) {
-		close(started)
-		<-ctx.Done()
+		started <- struct{}{}
+		<-leave
 		return data, nil
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = p.Run(ctx, k)
-	}()
-	<-started
-	short, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	var jobs sync.WaitGroup
+	for range all {
+		jobs.Go(func() {
+			if _, err := p.Run(t.Context(), k); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range all {
+		<-started // the last two when the first two have become long ones
+	}
+	short, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
-	_, err := p.Run(short, task("talk", "x"))
-	cancel()
-	<-done
-	return err
+	if _, err := p.Run(short, k); !errors.Is(err, isolate.ErrBusy) {
+		t.Errorf("who came too late: %v", err)
+	}
+	waiting := make(chan error, 1)
+	go func() {
+		_, err := p.Run(t.Context(), k)
+		waiting <- err
+	}()
+	close(leave)
+	if err := <-waiting; err != nil {
+		t.Errorf("who waited: %v", err)
+	}
+	jobs.Wait()
 }
 
 func TestACommandThatIsNoWorker(t *testing.T) {

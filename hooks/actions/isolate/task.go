@@ -8,7 +8,8 @@ import (
 
 // Task is one job, and how its questions are answered.
 type Task struct {
-	// Key says whose job it is. Jobs of one key have half of the places at most, so that they can't keep all others waiting.
+	// Key says whose job it is. Jobs of one key have half of the places at most, and every key has one of its own, so that they can't keep others
+	// waiting.
 	Key string
 	// UnitID names Unit: what jobs have in common, which goes to each worker once.
 	UnitID string
