@@ -129,6 +129,7 @@ func (e *engine) runHere(ctx context.Context, j job, soft bool) error {
 	}
 	e.workers.run(func() {
 		defer leave()
+		x.meter.start()
 		e.memory.add(x)
 		defer e.memory.remove(x)
 		x.done <- e.runSafely(ctx, x)

@@ -46,20 +46,22 @@ type execution struct {
 	// done gets the end of the execution, and before it errSlow at most once.
 	done chan error
 	// stopped is why the execution was interrupted first; nil: it was not.
-	stopped atomic.Pointer[error]
-	soft    bool        // it can move to a worker process; changes under mu
-	moving  bool        // and wants to
-	host    bool        // this process is one that has worker processes
-	slow    bool        // the watchdog has said so; it belongs to the watchdog
-	resting atomic.Bool // it waits for something; kept by its goroutine
-	lines   []line
+	stopped  atomic.Pointer[error]
+	soft     bool  // it can move to a worker process; changes under mu
+	moving   bool  // and wants to
+	host     bool  // this process is one that has worker processes
+	slow     bool  // the watchdog has said so; it belongs to the watchdog
+	strained bool  // and that it is hard; likewise
+	meter    meter // kept by its goroutine
+	lines    []line
 
 	eventObject *goja.Object
 	apiObject   *goja.Object
-	asn         string // of the event: see asnValue
-	hasValue    bool   // asnValue is there
-	armed       bool   // all the guards are there
-	printed     int    // bytes
+	asn         string        // of the event: see asnValue
+	hasValue    bool          // asnValue is there
+	armed       bool          // all the guards are there
+	extra       []*namedGuard // that are there because of computed names
+	printed     int           // bytes
 	trace       func(Command)
 	// stepAside is Options.StepAside, and back what it returned last.
 	stepAside func() (back func())

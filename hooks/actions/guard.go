@@ -17,19 +17,19 @@ type namedGuard struct {
 	install func(x *execution)
 }
 
-// allGuards are all there are; guardedNames the names that a computed member name is compared with. Some guards refer to both, so
+// allGuards are all there are; guardsOf those of each name that a computed member name is compared with. Some guards refer to both, so
 // that they can't be initialized in their declaration; nothing changes them later.
 var (
-	allGuards    []*namedGuard
-	guardedNames map[string]bool
+	allGuards []*namedGuard
+	guardsOf  map[string][]*namedGuard
 )
 
 func init() {
 	allGuards = slices.Concat(stringGuards, arrayGuards, bufferGuards, callGuards, jsonGuards)
-	guardedNames = make(map[string]bool)
+	guardsOf = make(map[string][]*namedGuard)
 	for _, g := range allGuards {
 		for _, w := range g.words {
-			guardedNames[w] = true
+			guardsOf[w] = append(guardsOf[w], g)
 		}
 	}
 }
@@ -65,6 +65,16 @@ func (x *execution) arm() {
 	}
 }
 
+// armFor installs the guards of a name that was computed.
+func (x *execution) armFor(name string) {
+	for _, g := range guardsOf[name] {
+		if !slices.Contains(x.program.guards, g) && !slices.Contains(x.extra, g) {
+			x.extra = append(x.extra, g)
+			g.install(x)
+		}
+	}
+}
+
 // own defines a global function that the code calls because it was rewritten.
 func (x *execution) own(name string, f func(goja.Value) goja.Value) {
 	value := x.rt.ToValue(func(call goja.FunctionCall) goja.Value { return f(call.Argument(0)) })
@@ -85,7 +95,7 @@ func (x *execution) armRest() {
 		return
 	}
 	for _, g := range allGuards {
-		if !slices.Contains(x.program.guards, g) {
+		if !slices.Contains(x.program.guards, g) && !slices.Contains(x.extra, g) {
 			g.install(x)
 		}
 	}
@@ -107,8 +117,8 @@ func (x *execution) checkMember(v goja.Value) goja.Value {
 		case x.armed:
 		case name == "value":
 			x.armValue()
-		case guardedNames[name]:
-			x.armAll()
+		default:
+			x.armFor(name)
 		}
 	case *goja.Symbol:
 		if slices.Contains(patternSymbols, name) {

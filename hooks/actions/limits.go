@@ -22,12 +22,19 @@ const (
 	minWorkers = 8
 )
 
-// What an execution may take of this process before it moves to a worker process.
+// What an execution may take of this process before it moves to a worker process: ticks of the watchdog, and of them the processor time that tells
+// one that works from one that waits for its turn.
 const (
-	softTicks  = 4        // ticks of the watchdog
-	stuckTicks = 40       // ticks of one that was interrupted after softTicks
-	hardTicks  = 100      // ticks without waiting of one that can't move
-	softMemory = 16 << 20 // bytes by which the heap grows in one tick
+	softTicks    = 4 // of one that has used softTime
+	patientTicks = 100
+	stuckTicks   = 40  // of one that was interrupted after softTicks
+	hardTicks    = 100 // without waiting, of one that can't move and has used hardTime
+
+	softTime = 10 * time.Millisecond // not more than what Go lets a goroutine keep its thread for
+	hardTime = 100 * time.Millisecond
+
+	softMemory = 16 << 20             // bytes by which the heap grows in one tick
+	busyTime   = 2 * time.Millisecond // of processor time, without which nobody can have taken much memory
 )
 
 // easyTime is how much processor time an execution in a worker process takes at most if it could have stayed in this one.

@@ -68,12 +68,12 @@ func (x *execution) goOutside() {
 func (x *execution) waits(waiting bool) {
 	if waiting {
 		x.goOutside()
-		x.resting.Store(true)
+		x.meter.rest()
 		x.back = x.stepAside()
 		return
 	}
 	x.back()
-	x.resting.Store(false)
+	x.meter.start()
 }
 
 // takeAway closes an execution, unless it must stay here.

@@ -15,9 +15,10 @@ const tick = 5 * time.Millisecond
 
 // watchdog looks at executions that take longer than a moment. It interrupts them when the process's live heap grows too much while they
 // run. Go does not tell which goroutine allocated what, so all of those are interrupted that have been running for more than one
-// tick: an ordinary execution takes a hundredth of that. Soft ones it says to be slow long before, so that they move.
+// tick and have used more than a moment of processor time: an ordinary execution takes a hundredth of that. Soft ones it says to be slow long
+// before, so that they move.
 //
-// It counts ticks, not time: on a machine that is busy with something else, neither passes for the executions nor for it.
+// It counts ticks, not time, and asks the meter: on a machine that is busy with something else, time passes in which nothing runs.
 type watchdog struct {
 	limit uint64
 
@@ -100,19 +101,11 @@ func (w *watchdog) look(h reading) bool {
 	w.now++
 	w.base = min(w.base, h.live)
 	for x, s := range w.active {
-		if x.resting.Load() {
+		if x.meter.resting() {
 			w.active[x] = span{s.began, w.now}
 			continue
 		}
-		if age := w.now - s.woke; age > softTicks || (age > 1 && h.held > w.held+softMemory) {
-			w.slow(x)
-			switch {
-			case x.stopped.Load() != nil && age > stuckTicks:
-				x.program.strain.stuck()
-			case age == hardTicks:
-				x.program.strain.moved()
-			}
-		}
+		w.judge(x, w.now-s.woke, h.held > w.held+softMemory)
 	}
 	w.held = h.held
 	if !h.exceeds(w.base + w.limit) {
@@ -125,11 +118,31 @@ func (w *watchdog) look(h reading) bool {
 	return len(w.active) > 0
 }
 
-// interrupt stops what has been there for more than a tick since a moment of its span; it reports whether anything was. For the
-// strain on the Action that is as much as a move.
+// judge looks at an execution that has been running for some ticks without waiting.
+func (w *watchdog) judge(x *execution, age uint64, grows bool) {
+	if age <= 1 || age <= softTicks && !grows {
+		return
+	}
+	spent := x.meter.spent()
+	switch {
+	case age > patientTicks, age > softTicks && spent >= softTime, grows && spent >= busyTime:
+		w.slow(x)
+	}
+	switch {
+	case spent < hardTime:
+	case x.stopped.Load() != nil && age > stuckTicks:
+		x.program.strain.stuck()
+	case age >= hardTicks && !x.strained:
+		x.strained = true
+		x.program.strain.moved()
+	}
+}
+
+// interrupt stops what has been there for more than a tick since a moment of its span, and was not idle; it reports whether anything was. For
+// the strain on the Action that is as much as a move.
 func (w *watchdog) interrupt(since func(span) uint64) (any bool) {
 	for x, s := range w.active {
-		if since(s)+1 < w.now {
+		if since(s)+1 < w.now && x.meter.spent() >= busyTime {
 			if x.stopped.Load() == nil {
 				x.program.strain.moved()
 			}
