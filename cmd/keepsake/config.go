@@ -38,7 +38,7 @@ type serveFlags struct {
 
 	ActionTimeout   string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
 	ActionNetwork   string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
-	ActionIsolation string `group:"Actions" default:"none" help:"Where Actions run: auto (in the server, and in worker processes what takes more than a moment; on a busy machine those slow logins down), process (all in worker processes) or none (all in the server)."`
+	ActionIsolation string `group:"Actions" default:"auto" help:"Where Actions run: auto (in the server, and in worker processes what takes more than a moment), process (all in worker processes) or none (all in the server)."`
 	ActionLogLimit  string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
 
 	MessageSender string `group:"Second factors" placeholder:"log|none|URL" help:"Who brings one-time codes to people by email and text message: the log, nobody, or the https endpoint to post them to. Default: the log on loopback addresses, nobody on others."`
