@@ -96,7 +96,8 @@ type group struct {
 
 var allWorkers = []int{1, 8, 32, 64}
 
-// groups are all scenarios. Those that are compared stand next to each other: they are run in this order, over and over.
+// groups are the scenarios that are run when nothing else is asked for. Those that are compared stand next to each other: they are run in this
+// order, over and over.
 func groups(quick bool) []group {
 	refresh := func(server, database, actions, client, alg string, workers ...int) group {
 		return group{cell{Play: playRefresh, Server: server, Database: database, Actions: actions, Client: client, Alg: alg}, workers}
@@ -145,11 +146,47 @@ func groups(quick bool) []group {
 	}
 }
 
+// everything is every combination that makes a difference: Actions do not run for machines and operators, and only /oauth/token authenticates
+// clients in more than one way.
+func everything() []group {
+	var all []group
+	add := func(c cell) { all = append(all, group{c, allWorkers}) }
+	for _, database := range []string{postgres, sqlite} {
+		for _, play := range []string{playRefresh, playLogin, playCode, playPass} {
+			for _, alg := range []string{es256, rs256} {
+				if play == playRefresh && database == postgres {
+					add(cell{Play: play, Server: floor, Database: database, Actions: noAction, Client: public, Alg: alg})
+				}
+				for _, actions := range []string{noAction, device, five} {
+					for _, client := range []string{public, post} {
+						add(cell{Play: play, Server: keepsake, Database: database, Actions: actions, Client: client, Alg: alg})
+					}
+				}
+			}
+		}
+		for _, alg := range []string{es256, rs256} {
+			add(cell{Play: playMachine, Server: keepsake, Database: database, Actions: noAction, Client: post, Alg: alg})
+		}
+		for _, play := range []string{playGet, playPatch} {
+			add(cell{Play: play, Server: keepsake, Database: database, Actions: noAction, Client: post, Alg: es256})
+		}
+	}
+	return all
+}
+
+// selected are the scenarios of which the flags choose.
+func (o *options) selected() []group {
+	if o.Full {
+		return everything()
+	}
+	return groups(o.Quick)
+}
+
 // cells are the selected scenarios in the order in which they are run: those of equal numbers of workers together, so that
 // what is compared is measured at nearly the same time.
 func (o *options) cells() []cell {
 	var cells []cell
-	for _, g := range groups(o.Quick) {
+	for _, g := range o.selected() {
 		workers := g.workers
 		if o.Workers != nil {
 			workers = o.Workers

@@ -11,7 +11,7 @@ import (
 
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]*options{"full": {}, "quick": {Quick: true}} {
+	for name, o := range map[string]*options{"usual": {}, "quick": {Quick: true}, "full": {Full: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cells := o.cells()
@@ -48,6 +48,22 @@ func TestScenariosOfOneComparisonAreRunTogether(t *testing.T) {
 	}
 }
 
+// What is run without flags is a part of everything.
+func TestEverythingHasTheUsual(t *testing.T) {
+	t.Parallel()
+	all := map[cell]bool{}
+	for _, c := range (&options{Full: true}).cells() {
+		all[c] = true
+	}
+	for _, o := range []*options{{}, {Quick: true}} {
+		for _, c := range o.cells() {
+			if !all[c] {
+				t.Errorf("%s is not in everything", c)
+			}
+		}
+	}
+}
+
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -60,6 +76,7 @@ func TestOptions(t *testing.T) {
 		{"no such file type", []string{"-o", "a.txt"}, "neither .json nor .md"},
 		{"a number of workers that is none", []string{"-workers", "8,x"}, `"x" is no number`},
 		{"no workers", []string{"-workers", "0"}, `"0" is no number`},
+		{"two sets of scenarios", []string{"-quick", "-full"}, "exclude each other"},
 		{"no runs", []string{"-runs", "0"}, "at least 1"},
 		{"a variable without a value", []string{"-env", "A"}, "NAME=VALUE"},
 		{"an argument", []string{"x"}, `unexpected argument "x"`},

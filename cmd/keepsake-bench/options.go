@@ -13,6 +13,7 @@ import (
 // options are the flags.
 type options struct {
 	Quick    bool
+	Full     bool
 	List     bool
 	Run      *regexp.Regexp // which cells and studies; nil: all cells and no study
 	Workers  []int          // instead of each cell's own; nil: those
@@ -56,6 +57,7 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("keepsake-bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.BoolVar(&o.Quick, "quick", false, "the few scenarios that matter most, in about a minute; studies at a small scale")
+	f.BoolVar(&o.Full, "full", false, "every combination of what is played, Actions, client, algorithm, database and workers; over an hour")
 	f.BoolVar(&o.List, "list", false, "print the names of the scenarios and of the studies and stop")
 	f.Func("run", "only scenarios and studies whose name matches this `regexp` (see -list); studies run only when they are named", func(s string) (err error) {
 		o.Run, err = regexp.Compile(s)
@@ -92,6 +94,9 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	}
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if o.Quick && o.Full {
+		return nil, fmt.Errorf("-quick and -full exclude each other")
 	}
 	if o.Runs < 1 {
 		return nil, fmt.Errorf("-runs must be at least 1")

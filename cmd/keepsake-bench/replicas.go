@@ -21,17 +21,27 @@ func (w *world) openReplicas(ctx context.Context, s *section, actions string) (*
 		return nil, err
 	}
 	r := &replicas{targets: []*target{first}}
-	for len(r.targets) < mostReplicas {
-		p, client, err := w.start(ctx, first, first.url, w.binary)
+	if err := w.addReplicas(ctx, r, mostReplicas-1, w.options.Conns); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// addReplicas starts n more processes on the database of the first, each with so many connections; 0: their default. After an error there are
+// none.
+func (w *world) addReplicas(ctx context.Context, r *replicas, n, conns int) error {
+	first := r.targets[0]
+	for range n {
+		p, client, err := startKeepsake(ctx, w.binary, first, first.url, conns, w.options.Env...)
 		if err != nil {
 			r.close()
-			return nil, err
+			return err
 		}
 		other := *first
 		other.process, other.client = p, client
 		r.targets = append(r.targets, &other)
 	}
-	return r, nil
+	return nil
 }
 
 // close ends the processes but for the first, which belongs to the study.
@@ -41,6 +51,32 @@ func (r *replicas) close() {
 	}
 }
 
+// formation is some processes that share the work.
+type formation struct {
+	targets []*target
+	conns   string // of each to the database
+}
+
+// formations are one, two and four processes that have the connections of one process each, and those that have as many together.
+func (w *world) formations(ctx context.Context, r *replicas) ([]formation, error) {
+	total, usual := w.options.Conns, fmt.Sprint(w.options.Conns)
+	if total == 0 {
+		total, usual = defaultFloorConns, "default"
+	}
+	list := []formation{{r.targets[:1], usual}}
+	for n := 2; n <= mostReplicas; n *= 2 {
+		list = append(list, formation{r.targets[:n], usual})
+	}
+	for n := 2; n <= mostReplicas; n *= 2 {
+		share, begun := max(1, total/n), len(r.targets)
+		if err := w.addReplicas(ctx, r, n, share); err != nil {
+			return nil, err
+		}
+		list = append(list, formation{r.targets[begun:], fmt.Sprint(share)})
+	}
+	return list, nil
+}
+
 // studyReplicas compares one, two and four processes, with the same number of workers.
 func studyReplicas(ctx context.Context, w *world, s *section) error {
 	r, err := w.openReplicas(ctx, s, noAction)
@@ -48,38 +84,40 @@ func studyReplicas(ctx context.Context, w *world, s *section) error {
 		return err
 	}
 	defer r.close()
+	list, err := w.formations(ctx, r)
+	if err != nil {
+		return err
+	}
 	tokens, err := w.fill(ctx, r.targets[0], maxWorkers)
 	if err != nil {
 		return err
 	}
 	s.note("Runs of %s alternate, %d of each. Each request goes to the next process, so that a token's generations come from all of them.", w.options.Duration, w.options.Runs)
-	rows := s.add("", "workers", "processes", "per second (min–max)", "÷ one", "p50 ms", "p99 ms", "errors", "CPU µs: servers", "database", "RSS MiB of all", "WAL bytes")
-	numbers := []int{1, 2, mostReplicas}
+	rows := s.add("", "workers", "processes", "connections of each", "per second (min–max)", "÷ one", "p50 ms", "p99 ms", "errors", "CPU µs: servers", "database", "RSS MiB of all", "WAL bytes")
 	for _, workers := range w.options.workersOr(32) {
-		runs := map[int][]result{}
+		runs := make([][]result, len(list))
 		for range w.options.Runs {
-			for _, n := range numbers {
-				result, err := w.runReplicas(ctx, r.targets[:n], tokens, workers)
+			for i, f := range list {
+				result, err := w.runReplicas(ctx, f.targets, tokens, workers)
 				if err != nil {
 					return err
 				}
-				runs[n] = append(runs[n], result)
-				w.say("%d workers, %d processes: %.0f/s", workers, n, result.Rate)
+				runs[i] = append(runs[i], result)
+				w.say("%d workers, %d processes with %s connections each: %.0f/s", workers, len(f.targets), f.conns, result.Rate)
 			}
 		}
-		for _, n := range numbers {
-			rate := over(runs[n], func(r result) float64 { return r.Rate })
-			toOne := ratios(runs[n], runs[1])
+		for i, f := range list {
+			rate, toOne := over(runs[i], rateOf), ratios(runs[i], runs[0])
 			middle := func(format string, figure func(result) float64) string {
-				return fmt.Sprintf(format, over(runs[n], figure).Median)
+				return fmt.Sprintf(format, over(runs[i], figure).Median)
 			}
-			rows.row(fmt.Sprint(workers), fmt.Sprint(n), fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
+			rows.row(fmt.Sprint(workers), fmt.Sprint(len(f.targets)), f.conns, fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
 				fmt.Sprintf("%.2f (%.2f–%.2f)", toOne.Median, toOne.Min, toOne.Max),
-				middle("%.2f", func(r result) float64 { return r.P50 }), middle("%.2f", func(r result) float64 { return r.P99 }),
-				fmt.Sprintf("%.0f", over(runs[n], func(r result) float64 { return r.Errors }).Max),
+				middle("%.2f", func(r result) float64 { return r.P50 }), middle("%.2f", p99Of),
+				fmt.Sprintf("%.0f", over(runs[i], errorsOf).Max),
 				middle("%.0f", func(r result) float64 { return r.ServerCPU }), middle("%.0f", func(r result) float64 { return r.DatabaseCPU }),
 				middle("%.0f", func(r result) float64 { return r.PeakMiB }), middle("%.0f", func(r result) float64 { return r.WALBytes }))
-			s.Figures[fmt.Sprintf("rate_to_one/%d/%d", workers, n)] = toOne.Median
+			s.Figures[fmt.Sprintf("rate_to_one/%d/%d/%s", workers, len(f.targets), f.conns)] = toOne.Median
 		}
 	}
 	return nil

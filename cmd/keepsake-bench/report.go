@@ -219,6 +219,21 @@ func (r *report) markdown() []byte {
 	return b.Bytes()
 }
 
+// figures are those of which a report for programs has the median, the least and the most.
+var figures = map[string]func(result) float64{
+	"per_second":       rateOf,
+	"p50_ms":           func(r result) float64 { return r.P50 },
+	"p95_ms":           func(r result) float64 { return r.P95 },
+	"p99_ms":           p99Of,
+	"errors":           errorsOf,
+	"server_cpu_us":    func(r result) float64 { return r.ServerCPU },
+	"database_cpu_us":  func(r result) float64 { return r.DatabaseCPU },
+	"generator_cpu_us": func(r result) float64 { return r.GeneratorCPU },
+	"peak_mib":         func(r result) float64 { return r.PeakMiB },
+	"statements":       func(r result) float64 { return r.Statements },
+	"wal_bytes":        func(r result) float64 { return r.WALBytes },
+}
+
 // json returns the report with every run.
 func (r *report) json() ([]byte, error) {
 	type jsonRow struct {
@@ -233,10 +248,9 @@ func (r *report) json() ([]byte, error) {
 	rows := make([]jsonRow, len(r.rows))
 	for i, row := range r.rows {
 		rows[i] = jsonRow{Name: row.cell.String(), Cell: row.cell, Ratio: row.ratio, counts: row.counts, Runs: row.runs}
-		rows[i].Figures = map[string]spread{
-			"per_second": over(row.runs, func(r result) float64 { return r.Rate }),
-			"p50_ms":     over(row.runs, func(r result) float64 { return r.P50 }),
-			"p99_ms":     over(row.runs, func(r result) float64 { return r.P99 }),
+		rows[i].Figures = make(map[string]spread, len(figures))
+		for name, figure := range figures {
+			rows[i].Figures[name] = over(row.runs, figure)
 		}
 		if row.failure != nil {
 			rows[i].Failure = row.failure.Error()

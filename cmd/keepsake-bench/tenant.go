@@ -72,7 +72,7 @@ clients:
     client_id: {{.}}
     app_type: native
     token_endpoint_auth_method: none
-    grant_types: [authorization_code, refresh_token]
+    grant_types: [authorization_code, refresh_token, password]
     callbacks: ["{{$.Callback}}"]
     client_metadata: { keepsake_token_id: "true" }
     refresh_token: {{template "rotating"}}
@@ -99,9 +99,11 @@ clientGrants:
   - client_id: {{.Machine}}
     audience: management
     scope: [read:refresh_tokens, update:refresh_tokens]
-  - client_id: {{.Machine}}
-    audience: {{(index .APIs 0).Identifier}}
+{{- range .APIs}}
+  - client_id: {{$.Machine}}
+    audience: {{.Identifier}}
     scope: [read:notes]
+{{- end}}
 
 databases:
   - name: people
