@@ -1,6 +1,7 @@
 package actions_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,7 +81,9 @@ type want struct {
 //	action.js, action2.ts, …  the Actions of a chain, in this order
 //	dependencies.json         the packages of all of them; may be left out
 //	node_modules/…            the packages' files
+//	secrets.json              secrets of all of them besides API_KEY; may be left out
 //	event.json                what is different from baseEvent, in the names of hooks.Event; may be left out
+//	risk.json                 the risk assessment of the event, in the names of models.RiskAssessment; may be left out
 //	continue.json             what is different when the browser comes back; the chain is resumed if it is there
 //	want.json                 see want
 func TestActions(t *testing.T) {
@@ -109,12 +112,16 @@ func testAction(t *testing.T, engine *actions.Engine, file string) {
 	var returned []byte
 	for _, f := range archive.Files {
 		switch {
-		case strings.HasPrefix(f.Name, "node_modules/") || f.Name == "dependencies.json":
+		case strings.HasPrefix(f.Name, "node_modules/") || f.Name == "dependencies.json" || f.Name == "secrets.json":
 			continue // buildHook reads them
 		case script.IsSource(f.Name):
 			chain.Hooks = append(chain.Hooks, buildHook(t, engine, archive, f))
 		case f.Name == "event.json":
 			decode(t, f.Data, event)
+		case f.Name == "risk.json":
+			risk := new(models.RiskAssessment)
+			decode(t, f.Data, risk)
+			event.Lookup.Risk = func(context.Context) (*models.RiskAssessment, error) { return risk, nil }
 		case f.Name == "continue.json":
 			returned = f.Data
 		case f.Name == "want.json":
@@ -184,6 +191,8 @@ func buildHook(t *testing.T, engine *actions.Engine, archive *txtar.Archive, fil
 		switch {
 		case f.Name == "dependencies.json":
 			decode(t, f.Data, &action.Dependencies)
+		case f.Name == "secrets.json":
+			decode(t, f.Data, &action.Secrets)
 		case strings.HasPrefix(f.Name, "node_modules/"):
 			writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
 		}
