@@ -28,14 +28,10 @@ type object struct {
 
 func (b builder) object() object { return object{b, b.rt.NewObject()} }
 
-// put sets a member. "__proto__", which may come as a key of a query or of a body, becomes an ordinary member, as with
-// JSON.parse.
+// put makes a member, as an object literal does: a setter that an Action has put on Object.prototype is not called, which would run
+// JavaScript on Go's side, and "__proto__", which may come as a key of a query or of a body, is an ordinary member.
 func (o object) put(name string, v goja.Value) {
-	if name == "__proto__" {
-		_ = o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-		return
-	}
-	_ = o.Set(name, v)
+	_ = o.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 }
 
 func (o object) child(name string, v object)      { o.put(name, v.Object) }

@@ -114,6 +114,11 @@ var runaways = []struct {
 	{"deep code in an async function", `await new (async () => {}).constructor('return ' + '('.repeat(2 ** 22))();`, stringLength},
 	{"a deep pattern", `new RegExp('('.repeat(2 ** 22));`, stringLength},
 
+	{"a prototype's getter that never ends where Go reads an option", `Object.defineProperty(Object.prototype, 'preserveRefreshTokens', { get() { for (;;) {} } }); api.session.revoke('no', {});`, timeout},
+	{"a prototype's setter that never ends where Go makes the event", `Object.defineProperty(Object.prototype, 'countryCode', { set() { for (;;) {} } }); event.request.geoip.countryCode; throw 'done';`, "done"},
+	{"a prototype's setter that throws where Go makes the event", `Object.defineProperty(Object.prototype, 'countryCode', { set() { throw new Error('set'); } }); throw event.request.geoip.countryCode;`, "US"},
+	{"an array's setter that never ends where Go makes the event", `Object.defineProperty(Array.prototype, 0, { set() { for (;;) {} } }); throw event.transaction.requested_scopes[0];`, "openid"},
+
 	{"an expression with a back-reference that explodes", `/^(a+)+\1b$/.test('a'.repeat(60));`, timeout},
 	{"an expression with a look-ahead that explodes", `/^(?=(a+)+$)a/.test('a'.repeat(60) + '!');`, timeout},
 	{"a power of enormous numbers", `(3n ** 3000000n) ** 3n; for (;;) {}`, timeout},
