@@ -61,7 +61,7 @@ var runaways = []struct {
 	{"one huge string by concat", `''.concat(...new Array(1000).fill('x'.repeat(1000000)));`, stringLength},
 
 	{"an error that is its own message", `const e = new Error(); e.message = e; String(e);`, overflow},
-	{"an error that is its own message, thrown", `const e = new Error(); e.message = e; throw e;`, "The Action threw a value that can't be shown."},
+	{"an error that is its own message, thrown", `const e = new Error(); e.message = e; throw e;`, unshown},
 	{"an error that is its own name, by a field", `class E extends Error { name = this; } String(new E());`, overflow},
 	{"a pattern that is its own source", `const r = Object.create(RegExp.prototype); Object.defineProperty(r, 'source', { value: r }); String(r);`, overflow},
 	{"a deep array in the words of a place", `let a = []; for (let i = 0; i < 60000; i++) a = [a]; a.toLocaleString();`, overflow},
@@ -114,6 +114,30 @@ var runaways = []struct {
 	{"deep code in an async function", `await new (async () => {}).constructor('return ' + '('.repeat(2 ** 22))();`, stringLength},
 	{"a deep pattern", `new RegExp('('.repeat(2 ** 22));`, stringLength},
 
+	{"ten thousand pending promises", `await Promise.all(Array.from({ length: 10000 }, () => new Promise(() => {})));`, pending},
+	{"ten thousand pending promises, each awaited", `await Promise.all(Array.from({ length: 10000 }, async () => { await new Promise(() => {}); }));`, pending},
+	{"ten thousand pending promises that nobody awaits", `for (let i = 0; i < 10000; i++) new Promise(() => {}).then(() => {}); throw 'done';`, "done"},
+	{"ten thousand timers", `for (let i = 0; i < 10000; i++) setTimeout(() => {}, 1e6); await new Promise(() => {});`, "Too many timers are waiting at once."},
+	{"a then that never calls back", `return { then() {} };`, pending},
+	{"a then that resolves to itself", `const o = { then(resolve) { resolve(o); } }; return o;`, timeout},
+	{"a then that never ends", `return { then() { for (;;) {} } };`, timeout},
+
+	{"a getter that throws in what it returns", `return { get then() { throw new Error('no then'); } };`, "no then"},
+	{"a getter that throws in what it awaits", `await { get then() { throw new Error('no then'); } };`, "no then"},
+	{"a getter that never ends in what it returns", `return { get then() { for (;;) {} } };`, timeout},
+	{"a getter that calls itself in what it returns", `return { get then() { return this.then; } };`, overflow},
+	{"a getter that throws what can't be shown in what it returns", `return { get then() { throw { toString() { throw 1; } }; } };`, unshown},
+	{"a proxy that throws in what it returns", `return new Proxy({}, { get(_, name) { throw new Error('no ' + name); } });`, "no then"},
+	{"a proxy that was revoked in what it returns", `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy;`, "Proxy already revoked"},
+	{"a getter that throws in what it throws", `throw { get message() { throw new Error('no message'); }, toString() { throw new Error('no string'); } };`, unshown},
+	{"a getter that throws in an error", `throw Object.defineProperty(new Error(), 'message', { get() { throw new Error('no message'); } });`, unshown},
+	{"a getter that throws in an error's name", `throw Object.defineProperty(new Error('a message'), 'name', { get() { throw new Error('no name'); } });`, unshown},
+	{"a getter that throws in an error's stack", `throw Object.defineProperty(new Error('a message'), 'stack', { get() { throw new Error('no stack'); } });`, unshown},
+	{"a proxy that throws in what it throws", `throw new Proxy({}, { get() { throw new Error('no member'); }, getPrototypeOf() { throw new Error('no prototype'); } });`, unshown},
+
+	{"prototypes that are polluted", `Object.prototype.metadata = 'x'; Array.prototype.push = null; String.prototype.split = () => { throw 'x'; }; Promise.prototype.then = null; throw new Error('polluted');`, "polluted"},
+	{"prototypes that are polluted, and a wait", `Promise.prototype.then = () => { for (;;) {} }; Object.prototype.then = null; await null; throw new Error('polluted');`, "polluted"},
+	{"a prototype whose then throws", `Object.prototype.then = () => { throw new Error('polluted'); }; return {};`, "polluted"},
 	{"a prototype's getter that never ends where Go reads an option", `Object.defineProperty(Object.prototype, 'preserveRefreshTokens', { get() { for (;;) {} } }); api.session.revoke('no', {});`, timeout},
 	{"a prototype's setter that never ends where Go makes the event", `Object.defineProperty(Object.prototype, 'countryCode', { set() { for (;;) {} } }); event.request.geoip.countryCode; throw 'done';`, "done"},
 	{"a prototype's setter that throws where Go makes the event", `Object.defineProperty(Object.prototype, 'countryCode', { set() { throw new Error('set'); } }); throw event.request.geoip.countryCode;`, "US"},
@@ -128,6 +152,8 @@ const (
 	timeout      = `The Action "the action" did not finish in time.`
 	overflow     = "Maximum call stack size exceeded"
 	memory       = "The Action used too much memory."
+	pending      = `The "onExecutePostLogin" handler never settled: it awaits a promise that nothing resolves.`
+	unshown      = "The Action threw a value that can't be shown."
 	stringLength = "Invalid string length"
 	arrayLength  = "Invalid array length"
 	buffer       = "Array buffer allocation failed"
