@@ -159,7 +159,7 @@ type Session struct {
 	Clients          []string
 	CookieMode       models.CookieMode
 	Device           models.Device
-	// Metadata is replaced, never changed in place, by API.Session.
+	// Metadata is replaced, never changed in place, by API.Session. It is nil, and undefined in JavaScript, until something is set.
 	Metadata models.Metadata
 }
 

@@ -27,6 +27,9 @@ func TestCodeExchange(t *testing.T) {
 			if e.RefreshToken != nil || e.Transaction.Protocol != hooks.ProtocolCode || e.Session == nil {
 				t.Errorf("event of a login: %+v", e)
 			}
+			if e.Session != nil && e.Session.Metadata != nil {
+				t.Errorf("metadata of a new session: %v, want none", e.Session.Metadata)
+			}
 			if err := api.IDToken.SetCustomClaim("https://example.com/tier", "gold"); err != nil {
 				return err
 			}

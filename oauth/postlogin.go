@@ -170,11 +170,15 @@ func sessionOf(b *models.Session) *hooks.Session {
 	if b == nil {
 		return nil
 	}
-	return &hooks.Session{
+	session := &hooks.Session{
 		ID: b.ID, UserID: b.UserID, CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt, AuthenticatedAt: b.AuthenticatedAt,
 		LastInteractedAt: b.LastInteractedAt, ExpiresAt: b.ExpiresAt, IdleExpiresAt: b.IdleExpiresAt,
-		Clients: b.Clients, CookieMode: b.Cookie, Device: b.Device, Metadata: b.Metadata.Clone(),
+		Clients: b.Clients, CookieMode: b.Cookie, Device: b.Device,
 	}
+	if len(b.Metadata) > 0 {
+		session.Metadata = b.Metadata.Clone()
+	}
+	return session
 }
 
 // secretParameters never reach a hook: what proves something to this server.

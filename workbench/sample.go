@@ -54,7 +54,7 @@ func Sample(m Moment, now time.Time) *hooks.Event {
 		Session: &hooks.Session{
 			ID: "sess_0000000000000001", UserID: userID, CreatedAt: began, UpdatedAt: began, AuthenticatedAt: began, LastInteractedAt: began,
 			IdleExpiresAt: began.Add(72 * time.Hour), ExpiresAt: began.Add(168 * time.Hour), Clients: []string{clientID},
-			CookieMode: models.CookiePersistent, Device: device, Metadata: models.Metadata{},
+			CookieMode: models.CookiePersistent, Device: device,
 		},
 	}
 	if m == Login {

@@ -94,7 +94,12 @@ var sessionFields = []field[hooks.Session]{
 		},
 	},
 	objectField("device", func(b builder, s *hooks.Session) object { return b.device(&s.Device) }),
-	objectField(memberMetadata, func(b builder, s *hooks.Session) object { return b.stringMap(s.Metadata) }),
+	{name: memberMetadata, value: func(b builder, s *hooks.Session) goja.Value {
+		if s.Metadata == nil {
+			return goja.Undefined()
+		}
+		return b.stringMap(s.Metadata).Object
+	}},
 }
 
 func (b builder) sessionClients(ids []string) goja.Value {

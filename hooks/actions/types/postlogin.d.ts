@@ -230,7 +230,7 @@ interface EventSession {
   /** Keepsake always has it. */
   cookie?: EventCookie;
   device: EventDevice;
-  /** What api.session.setMetadata has set. Keepsake always has it. */
+  /** What api.session.setMetadata has set; undefined until something is set. */
   metadata?: { [key: string]: string };
 }
 
