@@ -24,6 +24,7 @@ type engine struct {
 	client      *egress.Client
 	processes   *processes // nil: everything runs here
 	always      bool       // everything runs in a worker process
+	alone       bool       // this is a worker process
 	checkpoints sync.Pool
 	stepAside   func() (back func())
 	logger      *slog.Logger
@@ -130,6 +131,7 @@ func (e *engine) runHere(ctx context.Context, j job, soft bool) error {
 	e.workers.run(func() {
 		defer leave()
 		x.meter.start()
+		defer x.meter.stop()
 		e.memory.add(x)
 		defer e.memory.remove(x)
 		x.done <- e.runSafely(ctx, x)
@@ -217,6 +219,7 @@ func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	x.client = e.client
 	x.stepAside = e.stepAside
 	x.host = e.processes != nil
+	x.meter.alone = e.alone
 	if x.soft = soft; soft {
 		j.api.OnOutside(x.harden)
 	}

@@ -22,19 +22,17 @@ const (
 	minWorkers = 8
 )
 
-// What an execution may take of this process before it moves to a worker process: ticks of the watchdog, and of them the processor time that tells
-// one that works from one that waits for its turn.
+// What an execution may take of this process before it moves to a worker process: ticks of the watchdog, and in them processor time, which
+// tells one that works from one that waits for its turn.
 const (
-	softTicks    = 4 // of one that has used softTime
-	patientTicks = 100
-	stuckTicks   = 40  // of one that was interrupted after softTicks
-	hardTicks    = 100 // without waiting, of one that can't move and has used hardTime
-
-	softTime = 10 * time.Millisecond // not more than what Go lets a goroutine keep its thread for
-	hardTime = 100 * time.Millisecond
+	softTicks  = 3
+	softTime   = 20 * time.Millisecond
+	stuckTicks = 40  // of one that was interrupted and goes on
+	hardTicks  = 100 // without waiting, of one that can't move
+	hardTime   = 100 * time.Millisecond
 
 	softMemory = 16 << 20             // bytes by which the heap grows in one tick
-	busyTime   = 2 * time.Millisecond // of processor time, without which nobody can have taken much memory
+	busyTime   = 2 * time.Millisecond // without which nobody can have taken much memory
 )
 
 // easyTime is how much processor time an execution in a worker process takes at most if it could have stayed in this one.

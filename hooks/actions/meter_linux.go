@@ -11,23 +11,21 @@ type thread int32
 
 // currentThread returns the calling goroutine's thread, and the processor time that it has used.
 func currentThread() (thread, time.Duration) {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
-		return 0, 0
-	}
-	return thread(unix.Gettid()), time.Duration(t.Nano())
+	return thread(unix.Gettid()), processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
 }
 
-// threadEnded is more than any thread has used.
-const threadEnded = 1 << 62
-
-// used returns the processor time that the thread has used; threadEnded when it has ended, because then the goroutine has left it.
+// used returns the processor time that the thread has used. A thread's clock is its id's complement and, in the last three bits, the kind of
+// clock (Linux's MAKE_THREAD_CPUCLOCK).
 func (t thread) used() time.Duration {
-	// A thread's clock has its id's complement and, in the last three bits, the kind of the clock (Linux's MAKE_THREAD_CPUCLOCK).
 	const perThread, scheduled = 4, 2
+	return processorTime(^int32(t)<<3 | perThread | scheduled)
+}
+
+// processorTime reads a clock; zero when the thread is gone.
+func processorTime(clock int32) time.Duration {
 	var now unix.Timespec
-	if err := unix.ClockGettime(^int32(t)<<3|perThread|scheduled, &now); err != nil {
-		return threadEnded
+	if err := unix.ClockGettime(clock, &now); err != nil {
+		return 0
 	}
 	return time.Duration(now.Nano())
 }

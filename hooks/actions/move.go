@@ -68,7 +68,7 @@ func (x *execution) goOutside() {
 func (x *execution) waits(waiting bool) {
 	if waiting {
 		x.goOutside()
-		x.meter.rest()
+		x.meter.stop()
 		x.back = x.stepAside()
 		return
 	}

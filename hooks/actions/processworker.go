@@ -92,6 +92,7 @@ func (w *remoteWorker) program(id string, unit []byte) (*remoteProgram, error) {
 	// The clock of this process may not be the server's.
 	now := func() time.Time { return time.Now().Add(p.offset) }
 	p.engine = newEngine(Options{MaxConcurrency: 1, MemoryLimit: u.Memory, Network: network, Now: now}.withDefaults())
+	p.engine.alone = true
 	w.programs[id] = p
 	return p, nil
 }

@@ -124,8 +124,7 @@ func (w *watchdog) judge(x *execution, age uint64, grows bool) {
 		return
 	}
 	spent := x.meter.spent()
-	switch {
-	case age > patientTicks, age > softTicks && spent >= softTime, grows && spent >= busyTime:
+	if spent >= softTime || grows && spent >= busyTime {
 		w.slow(x)
 	}
 	switch {

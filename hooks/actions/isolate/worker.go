@@ -148,9 +148,9 @@ func (w *worker) ending(cause error) error {
 }
 
 // What a Go program says that ends because it gets no more memory, or no more stack. Its garbage collector does not look whether it
-// gets what it asks for, and ends with a segmentation violation then; nothing else in a worker can cause one.
+// gets what it asks for, and ends with a segmentation violation then; nothing else in a worker can cause one. A thread's stack is memory, too.
 var (
-	memoryCrashes = []string{"out of memory", "cannot allocate memory", "SIGSEGV: segmentation violation"}
+	memoryCrashes = []string{"out of memory", "cannot allocate memory", "SIGSEGV: segmentation violation", "failed to create new OS thread", "pthread_create failed"}
 	stackCrashes  = []string{"stack overflow", "stack exceeds"}
 )
 
