@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // User is a person who signs in. Empty strings are members that the user does not have.
 type User struct {
@@ -30,6 +33,21 @@ type User struct {
 	LastPasswordReset time.Time
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
+}
+
+// RolesWith returns the ids of the user's roles, each once: the user's own, and those of the membership in the organization that a login is for
+// (nil: it is for none).
+func (u *User) RolesWith(m *Membership) []string {
+	if m == nil {
+		return u.RoleIDs
+	}
+	ids := slices.Clone(u.RoleIDs)
+	for _, id := range m.RoleIDs {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // MaxUserMetadata is how large app_metadata and user_metadata each may be, in bytes of JSON (contract 3.3).

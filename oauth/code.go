@@ -183,6 +183,6 @@ func (s *Server) newRefreshToken(ctx context.Context, session *Session, id strin
 		token.OrganizationID = session.Organization.ID
 	}
 	var clamped bool
-	token.ExpiresAt, token.IdleExpiresAt, clamped = expiries(token, policy, session.Decision, now)
+	token.ExpiresAt, token.IdleExpiresAt, clamped = policy.Ends(time.Time{}, session.Decision, now)
 	return token, secret, clamped, nil
 }

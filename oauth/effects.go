@@ -41,7 +41,7 @@ func (s *Server) carryOut(ctx context.Context, session *Session, outcome *hooks.
 	if err != nil {
 		return fmt.Errorf("read tenant: %w", err)
 	}
-	session.Change, session.sessionClamped = shorten(change, session.sessionEnds(s.now(), tenant))
+	session.Change, session.sessionClamped = change.Shorten(session.sessionEnds(s.now(), tenant))
 	return nil
 }
 
@@ -81,29 +81,12 @@ func (s *Server) switchUser(ctx context.Context, session *Session, id string) (b
 	return true, nil
 }
 
-// ends are when a session ends as things are: zero is never.
-type ends struct{ absolute, idle time.Time }
-
-// sessionEnds returns when the browser session will end: a browser's own request begins the idle time again.
-func (s *Session) sessionEnds(now time.Time, tenant *models.Tenant) ends {
-	e := ends{s.Browser.ExpiresAt, s.Browser.IdleExpiresAt}
+// sessionEnds returns when the browser session will end as things are: a browser's own request begins the idle time again.
+func (s *Session) sessionEnds(now time.Time, tenant *models.Tenant) (absolute, idle time.Time) {
 	if s.GrantType == models.GrantAuthorizationCode {
-		e.idle = now.Add(tenant.IdleSession())
+		return s.Browser.ExpiresAt, now.Add(tenant.IdleSession())
 	}
-	return e
-}
-
-// shorten leaves of a change what shortens, and tells whether a hook asked for more (contract 3.3).
-func shorten(c models.SessionChange, e ends) (_ models.SessionChange, clamped bool) {
-	for _, end := range []struct {
-		want *time.Time
-		have time.Time
-	}{{&c.ExpiresAt, e.absolute}, {&c.IdleExpiresAt, e.idle}} {
-		if !end.have.IsZero() && end.want.After(end.have) {
-			*end.want, clamped = time.Time{}, true
-		}
-	}
-	return c, clamped
+	return s.Browser.ExpiresAt, s.Browser.IdleExpiresAt
 }
 
 // changeSession writes what the hooks decided about the browser session. A session that has ended meanwhile is as short as it gets.

@@ -175,7 +175,7 @@ func describeToken(e *models.LogEvent, t *models.RefreshToken) {
 // clampedLog warns that a hook asked for a longer lifetime than the client may have (contract 3.6).
 func (s *Server) clampedLog(ctx context.Context, session *Session) *models.LogEvent {
 	e := s.newLog(ctx, session, models.LogWarning, models.NewLogID(s.now()))
-	e.Description = "An Action set a refresh token expiration beyond the application's maximum; the maximum was used."
+	e.Description = models.TokenClampedMessage
 	e.Details = map[string]any{}
 	return e
 }
@@ -186,7 +186,7 @@ func (s *Server) sessionLogs(ctx context.Context, session *Session) []*models.Lo
 		return nil
 	}
 	e := s.newLog(ctx, session, models.LogWarning, models.NewLogID(s.now()))
-	e.Description = "An Action set a session expiration beyond the session's own; the session's own was kept."
+	e.Description = models.SessionClampedMessage
 	e.Details = map[string]any{}
 	return []*models.LogEvent{e}
 }

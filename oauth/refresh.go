@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ory/fosite"
@@ -127,10 +126,7 @@ func (g refreshGrant) load(ctx context.Context, session *Session, grant *models.
 	}
 	session.Browser = grant.Session
 	session.SessionID = token.SessionID
-	session.RoleIDs = grant.User.RoleIDs
-	if grant.Member != nil {
-		session.RoleIDs = append(slices.Clone(grant.User.RoleIDs), grant.Member.RoleIDs...)
-	}
+	session.RoleIDs = grant.User.RolesWith(grant.Member)
 	session.AuthTime, session.AuthMethods = token.AuthTime, token.AuthMethods
 	// What was granted and has since been taken from the API is gone (contract 5.1: dropped silently).
 	session.Granted = models.UserScopes(session.Client, session.API, token.Scopes)
@@ -215,7 +211,7 @@ func (g refreshGrant) exchange(ctx context.Context, session *Session, now time.T
 		Metadata: session.Decision.Metadata, Effects: session.effects(),
 	}
 	var clamped bool
-	x.ExpiresAt, x.IdleExpiresAt, clamped = expiries(token, policy, session.Decision, now)
+	x.ExpiresAt, x.IdleExpiresAt, clamped = policy.Ends(token.ExpiresAt, session.Decision, now)
 	next := ""
 	if policy.Rotating || token.Rotating || session.Generation != token.Generation {
 		// The client gets another token: a rotated one, or, when the client no longer rotates or holds the token before, one to keep
@@ -235,31 +231,6 @@ func (g refreshGrant) exchange(ctx context.Context, session *Session, now time.T
 		x.Logs = append(x.Logs, g.sessionLogs(ctx, session)...)
 	}
 	return x, next, nil
-}
-
-// expiries returns the token's ends after an exchange: the absolute one stays, unless a hook shortens it or the client got a
-// maximum lifetime since; the idle one starts again from the client's setting, unless a hook set one (contract 3.6, 5.6 rules 4, 5
-// and 7). clamped tells that a hook asked for more than the client may have.
-func expiries(token *models.RefreshToken, policy models.RefreshTokenPolicy, d models.Decision, now time.Time) (absolute, idle time.Time, clamped bool) {
-	absolute = token.ExpiresAt
-	if absolute.IsZero() {
-		absolute = policy.Expiry(now)
-	}
-	idle = policy.IdleExpiry(now)
-	if !d.IdleExpiresAt.IsZero() {
-		idle = d.IdleExpiresAt
-		if !absolute.IsZero() && idle.After(absolute) {
-			idle, clamped = absolute, true
-		}
-	}
-	if !d.ExpiresAt.IsZero() {
-		if absolute.IsZero() || d.ExpiresAt.Before(absolute) {
-			absolute = d.ExpiresAt
-		} else {
-			clamped = clamped || d.ExpiresAt.After(absolute)
-		}
-	}
-	return absolute, idle, clamped
 }
 
 // retireNonRotating ends the non-rotating tokens of the same user, client and API when the first of them is exchanged for a rotating one

@@ -109,7 +109,7 @@ func (s *Server) findOrganization(ctx context.Context, c *models.Client, idOrNam
 
 // enter makes the session one of the organization's: the user must be a member, and gets the membership's roles too.
 func (s *Server) enter(ctx context.Context, session *Session, org *models.Organization) error {
-	session.RoleIDs = session.User.RoleIDs
+	session.RoleIDs = session.User.RolesWith(nil)
 	if org == nil {
 		return nil
 	}
@@ -121,6 +121,6 @@ func (s *Server) enter(ctx context.Context, session *Session, org *models.Organi
 		return fmt.Errorf("read membership: %w", err)
 	}
 	session.Organization = org
-	session.RoleIDs = append(slices.Clone(session.User.RoleIDs), member.RoleIDs...)
+	session.RoleIDs = session.User.RolesWith(member)
 	return nil
 }
