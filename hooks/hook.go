@@ -1,8 +1,10 @@
 package hooks
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"example.com/keepsake/models"
 )
@@ -58,6 +60,26 @@ type DeniedError struct {
 
 // Error returns the reason.
 func (e *DeniedError) Error() string { return e.Reason }
+
+// CodeAccessDenied is the OAuth error code of a denial that has none of its own, and of a failure (RFC 6749 4.1.2.1).
+const CodeAccessDenied = "access_denied"
+
+// OAuthCode is the code of a denial as clients get it: that of api.validation.error, in the characters that a code may have (RFC 6749 5.2).
+func (e *DeniedError) OAuthCode() string {
+	code := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, e.Code)
+	return cmp.Or(code, CodeAccessDenied)
+}
+
+// RevokesToken reports whether the refresh token of an exchange ends with the denial: on its own account, or with the session that it
+// is bound to ("": it is bound to none).
+func (e *DeniedError) RevokesToken(sessionID string) bool {
+	return e.Revoke || e.RevokeSession && !e.PreserveRefreshTokens && sessionID != ""
+}
 
 // FailedError says that a hook threw, did not settle, ran into the deadline or panicked.
 type FailedError struct {

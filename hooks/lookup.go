@@ -47,12 +47,8 @@ func (a *API) MultifactorProviders() ([]string, error) {
 	factors, err := a.EnrolledFactors()
 	var providers []string
 	for _, f := range factors {
-		provider := ProviderGuardian
-		if f.Type == "otp" {
-			provider = ProviderGoogleAuthenticator
-		}
-		if f.Type != "recovery-code" && !contains(providers, provider) {
-			providers = append(providers, provider)
+		if p := ProviderOf(models.FactorType(f.Type)); p != "" && !contains(providers, p) {
+			providers = append(providers, p)
 		}
 	}
 	return providers, err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"example.com/keepsake/models"
 )
 
 // Multifactor is a call of api.multifactor.enable. It is carried out after all the hooks.
@@ -38,4 +40,25 @@ func (a MultifactorAPI) Enable(m Multifactor) error {
 	}
 	a.out.Multifactor = &m
 	return nil
+}
+
+// TakeMultifactor returns the factor that is due after all the hooks; nil: none. Whatever comes of it, it is asked for once.
+func (o *Outcome) TakeMultifactor() *Multifactor {
+	m := o.Multifactor
+	o.Multifactor = nil
+	if m != nil && m.Provider == ProviderNone {
+		return nil
+	}
+	return m
+}
+
+// ProviderOf returns the provider behind a kind of factor; "" for a recovery code, which stands in for another factor.
+func ProviderOf(f models.FactorType) string {
+	switch f {
+	case models.FactorRecoveryCode:
+		return ""
+	case models.FactorOTP:
+		return ProviderGoogleAuthenticator
+	}
+	return ProviderGuardian
 }

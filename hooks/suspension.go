@@ -17,6 +17,11 @@ type Suspension struct {
 	Factors  []models.FactorRequest `json:"factors,omitempty"`
 }
 
+// NeedsBrowser reports whether only a browser can carry it out, be it after a factor.
+func (s *Suspension) NeedsBrowser() bool {
+	return len(s.Factors) == 0 || s.Redirect != nil || s.Render != nil
+}
+
 // Redirect sends the browser to another site (api.redirect.sendUserTo). The site sends it back to /continue.
 type Redirect struct {
 	// URL is complete but for the state parameter, which only whoever keeps the suspended login can add.
@@ -44,6 +49,12 @@ var ErrNotHandled = errors.New("the hook does not handle this")
 // SuspendedError is the error of a run that was suspended. Whoever can't carry out the suspension treats it as any other error:
 // then the transaction ends with interaction_required.
 type SuspendedError struct{ State *State }
+
+// CodeInteractionRequired and InteractionMessage are the error of a transaction that ends so (contract 3.5).
+const (
+	CodeInteractionRequired = "interaction_required"
+	InteractionMessage      = "External interaction required"
+)
 
 // Error says so.
 func (e *SuspendedError) Error() string { return "a hook suspended the transaction" }

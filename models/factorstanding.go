@@ -18,6 +18,36 @@ type FactorStanding struct {
 	HasFactor bool
 }
 
+// NewFactorStanding judges the factors that a user has enrolled. offers tells which kinds are to be had.
+func NewFactorStanding(tenant *Tenant, user *User, have []Authenticator, offers func(FactorType) bool) *FactorStanding {
+	st := &FactorStanding{Tenant: tenant, User: user}
+	hasRecovery := false
+	for _, a := range have {
+		hasRecovery = hasRecovery || a.Type == FactorRecoveryCode
+		st.HasFactor = st.HasFactor || a.Type != FactorRecoveryCode
+	}
+	st.NewRecoveryCode = !hasRecovery && tenant.FactorEnabled(FactorRecoveryCode)
+	for _, t := range FactorTypes {
+		if !offers(t) {
+			continue
+		}
+		n := len(st.Enrolled)
+		for _, a := range have {
+			if a.Type == t {
+				st.Enrolled = append(st.Enrolled, a)
+			}
+		}
+		switch {
+		case len(st.Enrolled) > n, t == FactorRecoveryCode:
+		case t == FactorEmail && user.EmailVerified && user.Email != "":
+			st.Enrolled = append(st.Enrolled, Authenticator{UserID: user.ID, Type: t, Address: user.Email})
+		default:
+			st.Enrollable = append(st.Enrollable, t)
+		}
+	}
+	return st
+}
+
 // OfType returns the user's first factor of a kind, or nil.
 func (st *FactorStanding) OfType(t FactorType) *Authenticator {
 	i := slices.IndexFunc(st.Enrolled, func(a Authenticator) bool { return a.Type == t })
@@ -43,6 +73,15 @@ func (st *FactorStanding) Types() []FactorType {
 		if !slices.Contains(out, a.Type) {
 			out = append(out, a.Type)
 		}
+	}
+	return out
+}
+
+// Factors returns the kinds of factors that the user has, as Actions see them.
+func (st *FactorStanding) Factors() []Factor {
+	var out []Factor
+	for _, t := range st.Types() {
+		out = append(out, Factor{Type: string(t)})
 	}
 	return out
 }

@@ -151,6 +151,9 @@ type Message struct {
 	ExpiresIn time.Duration
 }
 
+// MFARequiredMessage is what clients and the tenant's log read when a second factor is wanted (contract 5.3).
+const MFARequiredMessage = "Multifactor authentication required"
+
 // AuthMethodMFA is the name of a second factor among event.authentication.methods (contract 2.9).
 const AuthMethodMFA = "mfa"
 

@@ -152,8 +152,7 @@ func (s *Server) revokeDenied(ctx context.Context, session *Session, denied *hoo
 			return nil // and the presented token with it
 		}
 	}
-	revokes := denied.Revoke || denied.RevokeSession && !denied.PreserveRefreshTokens && session.SessionID != ""
-	if !revokes || token == nil {
+	if token == nil || !denied.RevokesToken(session.SessionID) {
 		return nil
 	}
 	err := s.grants.RevokeRefreshToken(ctx, token.ID, s.now(), s.revokedLog(ctx, session, token.ID))

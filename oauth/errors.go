@@ -38,10 +38,10 @@ const (
 	codeUnauthorizedClient   = "unauthorized_client"
 	codeUnsupportedGrantType = "unsupported_grant_type"
 	codeUnsupportedTokenType = "unsupported_token_type"
-	codeAccessDenied         = "access_denied"
+	codeAccessDenied         = hooks.CodeAccessDenied
 	codeServerError          = "server_error"
 	codeLoginRequired        = "login_required"
-	codeInteractionRequired  = "interaction_required"
+	codeInteractionRequired  = hooks.CodeInteractionRequired
 	codeConsentRequired      = "consent_required"
 	codeUnauthorized         = "unauthorized"
 	codeUnavailable          = "temporarily_unavailable"
@@ -65,7 +65,7 @@ var (
 	errOrgNotAllowed = invalidRequest("parameter organization is not allowed for this client")
 	errConnection    = invalidRequest("the connection is not enabled")
 	// errInteraction answers a hook that wants the browser where there is none, or must not be one (contract 3.5).
-	errInteraction = &Error{Code: codeInteractionRequired, Description: "External interaction required", Status: http.StatusForbidden}
+	errInteraction = &Error{Code: codeInteractionRequired, Description: hooks.InteractionMessage, Status: http.StatusForbidden}
 	errBusy        = &Error{Code: codeUnavailable, Description: "The server is too busy. Try again soon.", Status: http.StatusServiceUnavailable}
 	errInternal    = &Error{Code: codeServerError, Description: "The server could not answer this request. Try again later.", Status: http.StatusInternalServerError}
 )
@@ -128,7 +128,7 @@ func asError(err error) *Error {
 		busy.cause = err
 		return &busy
 	case errors.As(err, &denied):
-		return &Error{Code: deniedCode(denied), Description: denied.Reason, Status: http.StatusForbidden, cause: err}
+		return &Error{Code: denied.OAuthCode(), Description: denied.Reason, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &failed):
 		return &Error{Code: codeAccessDenied, Description: failed.Cause.Message, Status: http.StatusForbidden, cause: err}
 	case errors.As(err, &waits):
@@ -141,20 +141,6 @@ func asError(err error) *Error {
 	internal := *errInternal
 	internal.cause = err
 	return &internal
-}
-
-// deniedCode is the code of a denial: that of api.validation.error, in the characters that a code may have (RFC 6749 5.2).
-func deniedCode(denied *hooks.DeniedError) string {
-	code := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
-			return '_'
-		}
-		return r
-	}, denied.Code)
-	if code == "" {
-		return codeAccessDenied
-	}
-	return code
 }
 
 // fromFosite keeps fosite's code and its public text.

@@ -60,11 +60,7 @@ func (s *Server) runChain(ctx context.Context, chain *hooks.Chain, session *Sess
 // lastFactor suspends a run that has come to its end for the factor that is due after all the hooks (api.multifactor.enable), or that the MFA API
 // wants.
 func (s *Server) lastFactor(ctx context.Context, session *Session, event *hooks.Event, outcome *hooks.Outcome) (*hooks.Outcome, error) {
-	enabled := outcome.Multifactor
-	outcome.Multifactor = nil // whatever comes of it, it is asked once
-	if enabled != nil && enabled.Provider == hooks.ProviderNone {
-		enabled = nil
-	}
+	enabled := outcome.TakeMultifactor()
 	if enabled == nil && !s.needsFactor(session) || len(session.proved) > 0 {
 		return outcome, nil
 	}

@@ -23,7 +23,7 @@ const (
 
 // The errors of second factors, byte for byte as contract 3.5 and 5.3 have them: SDKs compare them.
 var (
-	errMFARequired  = &Error{Code: codeMFARequired, Description: "Multifactor authentication required", Status: http.StatusForbidden}
+	errMFARequired  = &Error{Code: codeMFARequired, Description: models.MFARequiredMessage, Status: http.StatusForbidden}
 	errMFAToken     = &Error{Code: codeInvalidGrant, Description: "Malformed mfa_token", Status: http.StatusForbidden}
 	errMFAExpired   = &Error{Code: codeExpiredToken, Description: "mfa_token is expired", Status: http.StatusForbidden}
 	errOTP          = &Error{Code: codeInvalidGrant, Description: "Invalid otp_code.", Status: http.StatusForbidden}
@@ -98,7 +98,7 @@ func (s *Server) askForFactor(ctx context.Context, session *Session, err error) 
 	if !errors.As(err, &suspended) {
 		return err
 	}
-	if want := suspended.State.Suspension(); len(want.Factors) == 0 || want.Redirect != nil || want.Render != nil {
+	if suspended.State.Suspension().NeedsBrowser() {
 		return err
 	}
 	pending := &pendingGrant{

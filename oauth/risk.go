@@ -84,9 +84,5 @@ func (s *Server) enrolled(ctx context.Context, user *models.User) ([]models.Fact
 	if err != nil {
 		return nil, err
 	}
-	var factors []models.Factor
-	for _, t := range standing.Types() {
-		factors = append(factors, models.Factor{Type: string(t)})
-	}
-	return factors, nil
+	return standing.Factors(), nil
 }

@@ -69,32 +69,7 @@ func (s *Service) Standing(ctx context.Context, tenant *models.Tenant, user *mod
 	if err != nil {
 		return nil, fmt.Errorf("read a user's factors: %w", err)
 	}
-	st := &models.FactorStanding{Tenant: tenant, User: user}
-	hasRecovery := false
-	for _, a := range have {
-		hasRecovery = hasRecovery || a.Type == models.FactorRecoveryCode
-		st.HasFactor = st.HasFactor || a.Type != models.FactorRecoveryCode
-	}
-	st.NewRecoveryCode = !hasRecovery && tenant.FactorEnabled(models.FactorRecoveryCode)
-	for _, t := range models.FactorTypes {
-		if !s.offers(tenant, t) {
-			continue
-		}
-		n := len(st.Enrolled)
-		for _, a := range have {
-			if a.Type == t {
-				st.Enrolled = append(st.Enrolled, a)
-			}
-		}
-		switch {
-		case len(st.Enrolled) > n, t == models.FactorRecoveryCode:
-		case t == models.FactorEmail && user.EmailVerified && user.Email != "":
-			st.Enrolled = append(st.Enrolled, models.Authenticator{UserID: user.ID, Type: t, Address: user.Email})
-		default:
-			st.Enrollable = append(st.Enrollable, t)
-		}
-	}
-	return st, nil
+	return models.NewFactorStanding(tenant, user, have, func(t models.FactorType) bool { return s.offers(tenant, t) }), nil
 }
 
 // offers reports whether a factor is to be had: the tenant wants it, and where it needs a message there is who brings it.
