@@ -88,19 +88,19 @@ func (l *DenyList) match(addr netip.Addr) (netip.Prefix, bool) {
 // assess is UntrustedIP of a risk assessment.
 func (l *DenyList) assess(ip string) Assessment {
 	if l == nil {
-		return Assessment{Code: "assessment_not_available", Confidence: ConfidenceNeutral}
+		return NewAssessment("assessment_not_available", nil)
 	}
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return Assessment{Code: "invalid_ip_address", Confidence: ConfidenceNeutral}
+		return NewAssessment("invalid_ip_address", nil)
 	}
 	prefix, found := l.match(addr.Unmap().WithZone(""))
 	if !found {
-		return Assessment{Code: "not_found_on_deny_list", Confidence: ConfidenceHigh}
+		return NewAssessment("not_found_on_deny_list", nil)
 	}
 	d := map[string]string{"ip": ip, "matches": prefix.String(), "source": l.source}
 	if category := l.categories[prefix]; category != "" {
 		d["category"] = category
 	}
-	return Assessment{Code: "found_on_deny_list", Confidence: ConfidenceLow, Details: d}
+	return NewAssessment("found_on_deny_list", d)
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -64,19 +65,47 @@ type RiskEvidence struct {
 // Assess judges a request. Confidence is the lowest of what could be judged.
 func (e RiskEvidence) Assess() *RiskAssessment {
 	r := &RiskAssessment{ImpossibleTravel: e.travel(), NewDevice: e.device(), UntrustedIP: e.Untrusted.assess(e.Origin.IP)}
-	r.Confidence = lowest(r.ImpossibleTravel.Confidence, r.NewDevice.Confidence, r.UntrustedIP.Confidence)
+	r.Confidence = r.Lowest()
 	return r
 }
 
-func lowest(list ...Confidence) Confidence {
+// Lowest returns the lowest confidence of the assessments. What could not be judged does not count.
+func (r *RiskAssessment) Lowest() Confidence {
 	for _, c := range []Confidence{ConfidenceLow, ConfidenceMedium, ConfidenceHigh} {
-		for _, have := range list {
-			if have == c {
-				return c
-			}
+		if r.ImpossibleTravel.Confidence == c || r.NewDevice.Confidence == c || r.UntrustedIP.Confidence == c {
+			return c
 		}
 	}
 	return ConfidenceNeutral
+}
+
+// confidences are what the codes of assessments say.
+var confidences = map[string]Confidence{
+	"minimal_travel_from_last_login":     ConfidenceHigh,
+	"travel_from_last_login":             ConfidenceHigh,
+	"substantial_travel_from_last_login": ConfidenceMedium,
+	"impossible_travel_from_last_login":  ConfidenceLow,
+	"invalid_travel":                     ConfidenceNeutral,
+	"missing_geoip":                      ConfidenceNeutral,
+	"unknown_location":                   ConfidenceNeutral,
+	"initial_login":                      ConfidenceNeutral,
+	"location_history_not_found":         ConfidenceNeutral,
+
+	"match":             ConfidenceHigh,
+	"partial_match":     ConfidenceMedium,
+	"no_match":          ConfidenceLow,
+	"unknown_device":    ConfidenceLow,
+	"no_device_history": ConfidenceNeutral,
+
+	"found_on_deny_list":       ConfidenceLow,
+	"not_found_on_deny_list":   ConfidenceHigh,
+	"invalid_ip_address":       ConfidenceNeutral,
+	"assessment_not_available": ConfidenceNeutral,
+}
+
+// NewAssessment returns the judgement that a code stands for. The confidence of one that is not known is neutral.
+func NewAssessment(code string, details map[string]string) Assessment {
+	return Assessment{Code: code, Confidence: cmp.Or(confidences[code], ConfidenceNeutral), Details: details}
 }
 
 // Thresholds of impossible travel. Positions of addresses are rough, so that up to nearby is no travel at all. Up to groundSpeed one
@@ -87,30 +116,31 @@ const (
 	airSpeed    = 1000.0 // km/h
 )
 
-func (e RiskEvidence) travel() Assessment {
-	neutral := func(code string) Assessment { return Assessment{Code: code, Confidence: ConfidenceNeutral} }
+func (e RiskEvidence) travel() Assessment { return NewAssessment(e.travelCode(), nil) }
+
+func (e RiskEvidence) travelCode() string {
 	switch {
 	case e.Origin.Geo == nil:
-		return neutral("missing_geoip")
+		return "missing_geoip"
 	case !e.Origin.Geo.HasPosition:
-		return neutral("unknown_location")
+		return "unknown_location"
 	case e.Last == nil && e.First:
-		return neutral("initial_login")
+		return "initial_login"
 	case e.Last == nil || e.Last.Position == nil || !e.Last.Position.HasPosition:
-		return neutral("location_history_not_found")
+		return "location_history_not_found"
 	}
 	distance, elapsed := distanceKM(e.Last.Position, e.Origin.Geo), e.At.Sub(e.Last.At).Hours()
 	switch speed := distance / elapsed; {
 	case elapsed < 0: // the clocks of two servers, or a restored database
-		return neutral("invalid_travel")
+		return "invalid_travel"
 	case distance <= nearby:
-		return Assessment{Code: "minimal_travel_from_last_login", Confidence: ConfidenceHigh}
+		return "minimal_travel_from_last_login"
 	case speed <= groundSpeed:
-		return Assessment{Code: "travel_from_last_login", Confidence: ConfidenceHigh}
+		return "travel_from_last_login"
 	case speed <= airSpeed:
-		return Assessment{Code: "substantial_travel_from_last_login", Confidence: ConfidenceMedium}
+		return "substantial_travel_from_last_login"
 	}
-	return Assessment{Code: "impossible_travel_from_last_login", Confidence: ConfidenceLow}
+	return "impossible_travel_from_last_login"
 }
 
 // distanceKM is the way between two positions on a sphere, by the haversine formula.
@@ -133,11 +163,11 @@ const (
 func (e RiskEvidence) device() Assessment {
 	switch {
 	case e.Origin.UserAgent == "":
-		return Assessment{Code: "unknown_device", Confidence: ConfidenceLow, Details: details(unknown, unknown)}
+		return NewAssessment("unknown_device", details(unknown, unknown))
 	case len(e.Devices) == 0 && e.First:
-		return Assessment{Code: "initial_login", Confidence: ConfidenceNeutral, Details: details(unknown, unknown)}
+		return NewAssessment("initial_login", details(unknown, unknown))
 	case len(e.Devices) == 0:
-		return Assessment{Code: "no_device_history", Confidence: ConfidenceNeutral, Details: details(unknown, unknown)}
+		return NewAssessment("no_device_history", details(unknown, unknown))
 	}
 	partial := false
 	for _, d := range e.Devices {
@@ -148,15 +178,15 @@ func (e RiskEvidence) device() Assessment {
 				continue
 			}
 			if seen.IP == e.Origin.IP || seen.ASN != "" && seen.ASN == e.Origin.ASN {
-				return Assessment{Code: "match", Confidence: ConfidenceHigh, Details: details(known, known)}
+				return NewAssessment("match", details(known, known))
 			}
 			partial = true
 		}
 	}
 	if partial {
-		return Assessment{Code: "partial_match", Confidence: ConfidenceMedium, Details: details(unknown, known)}
+		return NewAssessment("partial_match", details(unknown, known))
 	}
-	return Assessment{Code: "no_match", Confidence: ConfidenceLow, Details: details(unknown, unknown)}
+	return NewAssessment("no_match", details(unknown, unknown))
 }
 
 func details(device, userAgent string) map[string]string {
