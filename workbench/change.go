@@ -3,6 +3,7 @@ package workbench
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -15,9 +16,10 @@ import (
 
 // Change makes the changes of a JSON value of Auth0's shape to an event: {"request":{"geoip":{"countryCode":"DE"}}}. What it does not
 // name stays; null takes a member away. The error names every member that does not exist or is of another kind. Members that
-// are known and not built from the event (event.secrets, …) are left out and returned.
+// Actions know and that no event of Keepsake's has (event.transaction.linking_id), or that are not the event's (event.secrets),
+// are left out and returned.
 func Change(e *hooks.Event, changes map[string]any) (left []string, err error) {
-	c := &changer{}
+	c := &changer{event: e}
 	c.object(reflect.ValueOf(e).Elem(), changes, "event")
 	if len(c.problems) > 0 {
 		return nil, fmt.Errorf("%s", strings.Join(c.problems, "\n"))
@@ -45,6 +47,7 @@ func ParseSet(s string) (map[string]any, error) {
 }
 
 type changer struct {
+	event    *hooks.Event
 	problems []string
 	left     []string
 }
@@ -57,11 +60,11 @@ func (c *changer) problemf(format string, args ...any) {
 func plain(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
 // renamed are members that have another name in Go.
-var renamed = map[string]string{"geoip": "geo"}
+var renamed = map[string]string{"geoip": "geo", "domainmetadata": "metadata"}
 
 func (c *changer) object(v reflect.Value, changes map[string]any, path string) {
-	for name, value := range changes {
-		at := path + "." + name
+	for _, name := range slices.Sorted(maps.Keys(changes)) { // in an order, so that members which go together can be compared
+		at, value := path+"."+name, changes[name]
 		field, ok := fieldOf(v, name)
 		switch {
 		case !isKnown(at):
@@ -69,6 +72,17 @@ func (c *changer) object(v reflect.Value, changes map[string]any, path string) {
 			continue
 		case at == "event.session.cookie":
 			c.cookie(v, value, at)
+		case at == "event.client.refresh_token":
+			c.policies(v, value, at)
+		case at == "event.authentication.riskAssessment":
+			c.risk(value, at)
+		case at == "event.user.enrolledFactors":
+			c.factors(value, at)
+		case at == "event.user.multifactor":
+			_, both := changes["enrolledFactors"]
+			c.providers(value, at, both)
+		case at == "event.configuration" && isEmpty(value): // as Actions see it
+		case value == nil && !ok && at != "event.secrets": // it is not there
 		case ok:
 			c.set(field, value, at)
 		default:
@@ -117,8 +131,38 @@ func isKnown(path string) bool {
 }
 
 func (c *changer) cookie(session reflect.Value, value any, path string) {
-	m, _ := value.(map[string]any)
+	m, ok := value.(map[string]any)
+	if !ok && value != nil {
+		c.problemf("%s must be an object", path)
+	}
+	c.known(m, path)
 	c.set(session.FieldByName("CookieMode"), m["mode"], path+".mode")
+}
+
+// known reports the members of an object that Actions do not have.
+func (c *changer) known(m map[string]any, path string) {
+	for name := range m {
+		if !isKnown(path + "." + name) {
+			c.problemf("there is no %s.%s", path, name)
+		}
+	}
+}
+
+func isEmpty(value any) bool {
+	m, ok := value.(map[string]any)
+	return ok && len(m) == 0
+}
+
+// policies takes what an event shows of a client's refresh_token.
+func (c *changer) policies(client reflect.Value, value any, path string) {
+	switch m, ok := value.(map[string]any); {
+	case value == nil:
+		c.set(client.FieldByName("Policies"), nil, path)
+	case ok:
+		c.object(client, m, path)
+	default:
+		c.problemf("%s must be an object", path)
+	}
 }
 
 // set sets a Go value to a JSON value, or reports that it can't.
@@ -195,10 +239,12 @@ func (c *changer) items(v reflect.Value, value any, path string) {
 	}
 	next := reflect.MakeSlice(v.Type(), len(list), len(list))
 	for i, entry := range list {
+		at := path + "[" + strconv.Itoa(i) + "]"
 		if m, ok := entry.(map[string]any); ok && next.Index(i).Kind() == reflect.String { // session.clients: [{client_id}]
+			c.known(m, at)
 			entry = m["client_id"]
 		}
-		c.set(next.Index(i), entry, path+"["+strconv.Itoa(i)+"]")
+		c.set(next.Index(i), entry, at)
 	}
 	v.Set(next)
 }

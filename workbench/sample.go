@@ -16,13 +16,26 @@ const (
 	Refresh Moment = "refresh"
 )
 
+// sampleOrigin is where the user of a sample always is, with sampleDevice.
+var (
+	sampleOrigin = models.Origin{IP: "192.0.2.44", ASN: "AS64496", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+	sampleDevice = models.NewDevice(sampleOrigin)
+)
+
+func sampleGeo() *models.Geo {
+	return &models.Geo{
+		CityName: "Bellevue", ContinentCode: "NA", CountryCode: "US", CountryCode3: "USA", CountryName: "United States of America",
+		Latitude: 47.61793, Longitude: -122.19584, HasPosition: true, SubdivisionCode: "WA", SubdivisionName: "Washington",
+		TimeZone: "America/Los_Angeles",
+	}
+}
+
 // Sample returns a realistic event: a browser in the United States logs in by the code flow, or exchanges the refresh token that it
 // got an hour ago.
 func Sample(m Moment, now time.Time) *hooks.Event {
 	const userID, clientID = "auth0|507f1f77bcf86cd799439020", "AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 	now = now.UTC().Truncate(time.Millisecond)
-	origin := models.Origin{IP: "192.0.2.44", ASN: "AS64496", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
-	device := models.NewDevice(origin)
+	origin, device := sampleOrigin, sampleDevice
 	began := now
 	if m == Refresh {
 		began = now.Add(-time.Hour)
@@ -32,11 +45,7 @@ func Sample(m Moment, now time.Time) *hooks.Event {
 		Request: hooks.Request{
 			IP: origin.IP, ASN: origin.ASN, Method: "GET", Hostname: "localhost", Language: "en-US", UserAgent: origin.UserAgent,
 			Query: map[string]any{}, Body: map[string]any{},
-			Geo: &models.Geo{
-				CityName: "Bellevue", ContinentCode: "NA", CountryCode: "US", CountryCode3: "USA", CountryName: "United States of America",
-				Latitude: 47.61793, Longitude: -122.19584, HasPosition: true, SubdivisionCode: "WA", SubdivisionName: "Washington",
-				TimeZone: "America/Los_Angeles",
-			},
+			Geo: sampleGeo(),
 		},
 		Client: hooks.Client{ClientID: clientID, Name: "My App", Metadata: map[string]string{}},
 		User: hooks.User{
@@ -57,6 +66,7 @@ func Sample(m Moment, now time.Time) *hooks.Event {
 			CookieMode: models.CookiePersistent, Device: device,
 		},
 	}
+	e.Lookup.Risk = seenAt(e, sampleGeo(), now)
 	if m == Login {
 		e.Request.Query = map[string]any{
 			"client_id": clientID, "response_type": "code", "redirect_uri": "https://app.example.com/callback",
