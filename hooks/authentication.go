@@ -32,6 +32,12 @@ func (a AuthenticationAPI) RecordMethod(method string) error {
 // MaxUserID is how long the id of SetPrimaryUser may be, in UTF-16 code units (contract 3.3).
 const MaxUserID = 128
 
+// What a transaction is denied with whose primary user can't be changed to the one that a hook has named.
+const (
+	PrimaryUserFixedMessage   = "The primary user can not be changed when a refresh token is exchanged."
+	PrimaryUserUnknownMessage = "The primary user does not exist."
+)
+
 // SetPrimaryUser lets the transaction go on as another user. Changes of the user's metadata that the same hook makes are
 // dropped; those of other hooks are made to that user (Auth0's limitations of account linking).
 func (a AuthenticationAPI) SetPrimaryUser(id any) error {

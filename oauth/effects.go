@@ -53,11 +53,11 @@ func (s *Server) switchUser(ctx context.Context, session *Session, id string) (b
 		return false, nil
 	}
 	if session.GrantType == models.GrantRefreshToken {
-		return false, accessDenied("The primary user can not be changed when a refresh token is exchanged.")
+		return false, accessDenied(hooks.PrimaryUserFixedMessage)
 	}
 	user, err := s.people.User(ctx, id)
 	if errors.Is(err, models.ErrNotFound) {
-		return false, accessDenied("The primary user does not exist.")
+		return false, accessDenied(hooks.PrimaryUserUnknownMessage)
 	}
 	if err != nil {
 		return false, fmt.Errorf("read primary user: %w", err)

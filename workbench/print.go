@@ -27,6 +27,11 @@ func (r *Report) Print(w io.Writer) error {
 	p.list("scopes removed", r.RemovedScopes)
 	p.moment("refresh token expires", r.ExpiresAt)
 	p.moment("refresh token expires unless used", r.IdleExpiresAt)
+	p.moment("session expires", r.SessionExpiresAt)
+	p.moment("session expires unless used", r.SessionIdleExpiresAt)
+	if r.SessionCookie != "" {
+		p.linef("session cookie: %s", r.SessionCookie)
+	}
 	p.metadata("refresh token metadata", r.Metadata)
 	p.metadata("session metadata", r.SessionMetadata)
 	p.claims("app_metadata", r.AppMetadata)
@@ -76,13 +81,23 @@ func (p *printer) result(r *Report) {
 	switch r.Result {
 	case Succeeded:
 		p.linef("The %s succeeds.", r.noun())
+		if r.PrimaryUser != "" {
+			p.linef("It goes on as %s.", r.PrimaryUser)
+		}
 	case Denied:
-		p.linef("The %s is denied by %s: access_denied, %q", r.noun(), r.DeniedBy, r.Reason)
+		by := ""
+		if r.DeniedBy != "" {
+			by = " by " + r.DeniedBy
+		}
+		p.linef("The %s is denied%s: %s, %q", r.noun(), by, r.Error, r.Reason)
+		if r.SessionRevoked {
+			p.linef("The session is revoked.")
+		}
 		if r.Revoked {
 			p.linef("The refresh token is revoked.")
 		}
 	case Failed:
-		p.linef("The %s fails: access_denied, %q", r.noun(), r.Reason)
+		p.linef("The %s fails: %s, %q", r.noun(), r.Error, r.Reason)
 	case Suspended:
 		p.linef("The %s waits: %s.", r.noun(), r.Reason)
 	}

@@ -21,22 +21,32 @@ const (
 type Report struct {
 	Moment Moment `json:"moment"`
 	Result Result `json:"result"`
-	// Reason is what the client would read as error_description; of a suspended run, what it waits for.
+	// Error and Reason are what the client would read as error and error_description. Of a suspended run, Reason is what it waits for.
+	Error    string `json:"error,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	DeniedBy string `json:"denied_by,omitempty"`
-	Revoked  bool   `json:"revoked,omitempty"`
+	// Revoked and SessionRevoked tell that the refresh token of an exchange, or the session, ends with the denial.
+	Revoked        bool `json:"revoked,omitempty"`
+	SessionRevoked bool `json:"session_revoked,omitempty"`
 	// Executions are the Actions that ran, in order; Skipped the names of those that did not.
 	Executions []Execution `json:"executions"`
 	Skipped    []string    `json:"skipped,omitempty"`
 
-	AccessToken     map[string]any `json:"access_token_claims,omitempty"`
-	IDToken         map[string]any `json:"id_token_claims,omitempty"`
-	AddedScopes     []string       `json:"added_scopes,omitempty"`
-	RemovedScopes   []string       `json:"removed_scopes,omitempty"`
-	ExpiresAt       time.Time      `json:"expires_at,omitzero"`
-	IdleExpiresAt   time.Time      `json:"idle_expires_at,omitzero"`
-	Metadata        MetadataChange `json:"refresh_token_metadata"`
-	SessionMetadata MetadataChange `json:"session_metadata"`
+	AccessToken   map[string]any `json:"access_token_claims,omitempty"`
+	IDToken       map[string]any `json:"id_token_claims,omitempty"`
+	AddedScopes   []string       `json:"added_scopes,omitempty"`
+	RemovedScopes []string       `json:"removed_scopes,omitempty"`
+	// ExpiresAt and IdleExpiresAt are when the refresh token ends, and the next two when the session does; zero where no Action has changed
+	// that. What is more than there may be is cut.
+	ExpiresAt            time.Time         `json:"expires_at,omitzero"`
+	IdleExpiresAt        time.Time         `json:"idle_expires_at,omitzero"`
+	SessionExpiresAt     time.Time         `json:"session_expires_at,omitzero"`
+	SessionIdleExpiresAt time.Time         `json:"session_idle_expires_at,omitzero"`
+	SessionCookie        models.CookieMode `json:"session_cookie,omitempty"`
+	Metadata             MetadataChange    `json:"refresh_token_metadata"`
+	SessionMetadata      MetadataChange    `json:"session_metadata"`
+	// PrimaryUser is as whom the login goes on; empty: as whom it began.
+	PrimaryUser string `json:"primary_user,omitempty"`
 	// AppMetadata and UserMetadata are what is written to the user; null deletes.
 	AppMetadata  map[string]any `json:"app_metadata,omitempty"`
 	UserMetadata map[string]any `json:"user_metadata,omitempty"`

@@ -73,7 +73,7 @@ func TestReports(t *testing.T) {
 			Logs: []workbench.LogRecord{{Type: models.LogRefresh}},
 		}, []string{"The refresh succeeds.", `- country: "US"`, `+ country: "DE"`, "sertft"}},
 		{"a revocation skips later Actions", withMetadata, []string{`api.refreshToken.revoke("moved");`, `api.access.deny("never");`}, workbench.Report{
-			Moment: workbench.Refresh, Result: workbench.Denied, Reason: "moved", DeniedBy: "action1", Revoked: true,
+			Moment: workbench.Refresh, Result: workbench.Denied, Error: "access_denied", Reason: "moved", DeniedBy: "action1", Revoked: true,
 			Executions: []workbench.Execution{{Action: "action1", File: "action1.js", Commands: []workbench.Command{{Name: "refreshToken.revoke", Arguments: []string{"'moved'"}}}}},
 			Skipped:    []string{"action2"},
 			Metadata: workbench.MetadataChange{
@@ -86,7 +86,7 @@ func TestReports(t *testing.T) {
 			},
 		}, []string{"action2 was skipped", `The refresh is denied by action1: access_denied, "moved"`, "The refresh token is revoked."}},
 		{"a failure", login, []string{`api.refreshToken.setMetadata("a", 1);`}, workbench.Report{
-			Moment: workbench.Login, Result: workbench.Failed, Reason: "Failed to set refresh token metadata: Invalid metadata: Metadata value must be a string",
+			Moment: workbench.Login, Result: workbench.Failed, Error: "access_denied", Reason: "Failed to set refresh token metadata: Invalid metadata: Metadata value must be a string",
 			Executions: []workbench.Execution{{Action: "action1", File: "action1.js", Commands: []workbench.Command{
 				{Name: "refreshToken.setMetadata", Arguments: []string{"'a'", "1"}, Error: "Failed to set refresh token metadata: Invalid metadata: Metadata value must be a string"},
 			}, Error: &models.ExecutionError{

@@ -16,6 +16,13 @@ const (
 	Refresh Moment = "refresh"
 )
 
+const sampleTokenID = "rt_0000000000000001"
+
+// samplePolicy is that of a client which says nothing of its refresh tokens, but that they rotate.
+var samplePolicy = models.RefreshTokenPolicy{
+	Rotating: true, Expiring: true, Lifetime: models.DefaultTokenLifetime, IdleLifetime: models.DefaultIdleTokenLifetime,
+}
+
 // sampleOrigin is where the user of a sample always is, with sampleDevice.
 var (
 	sampleOrigin = models.Origin{IP: "192.0.2.44", ASN: "AS64496", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -77,7 +84,7 @@ func Sample(m Moment, now time.Time) *hooks.Event {
 	e.Request.Method = "POST"
 	e.Request.Body = map[string]any{"grant_type": "refresh_token", "client_id": clientID}
 	e.RefreshToken = &hooks.RefreshToken{
-		ID: "rt_0000000000000001", UserID: userID, ClientID: clientID, SessionID: e.Session.ID, CreatedAt: began,
+		ID: sampleTokenID, UserID: userID, ClientID: clientID, SessionID: e.Session.ID, CreatedAt: began,
 		ExpiresAt: began.Add(models.DefaultTokenLifetime), IdleExpiresAt: began.Add(models.DefaultIdleTokenLifetime), Rotating: true,
 		ResourceServers: []hooks.TokenResourceServer{{Audience: "https://api.example.com", Scopes: "openid profile offline_access"}},
 		Device:          device, Metadata: models.Metadata{}, Access: hooks.AccessOffline,
