@@ -67,6 +67,8 @@ func newPostLogin(s *settings, st *store.Store, requests *middleware.Limiter, lo
 		StepAside: requests.StepAside,
 		Logger:    logger,
 		Now:       s.now(),
+
+		StandingClock: s.Clock != nil,
 	}), nil
 }
 

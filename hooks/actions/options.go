@@ -60,6 +60,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock, also that of Date in JavaScript; nil means time.Now.
 	Now func() time.Time
+	// StandingClock says that Now stands still while an Action runs, as a manual clock does. Then Date stands still in worker processes too,
+	// which otherwise count on from Now.
+	StandingClock bool
 	// Trace is told of every call of api, in order, from the goroutine of the execution; nil means nobody is. It goes with
 	// IsolationNone only.
 	Trace func(Command)

@@ -18,15 +18,16 @@ import (
 // processes runs Programs in worker processes. A worker gets the code, the secrets, the event and the outcome so far, and sends back what the
 // Action has made of them; console output comes along the way.
 type processes struct {
-	pool    *isolate.Pool
-	memory  int64
-	network string
-	logger  *slog.Logger
+	pool     *isolate.Pool
+	memory   int64
+	network  string
+	standing bool
+	logger   *slog.Logger
 }
 
 func newProcesses(o Options) *processes {
 	pool := isolate.New(isolate.Options{Command: o.Worker, Max: o.MaxWorkers, Memory: 2 * o.MemoryLimit, Logger: o.Logger})
-	return &processes{pool: pool, memory: o.MemoryLimit, network: networkOf(o), logger: o.Logger}
+	return &processes{pool: pool, memory: o.MemoryLimit, network: networkOf(o), standing: o.StandingClock, logger: o.Logger}
 }
 
 func networkOf(o Options) string {
@@ -42,6 +43,8 @@ type remoteUnit struct {
 	Memory int64  `json:"memory"`
 	// Network is the policy for connections, as egress.Parse reads it.
 	Network string `json:"network"`
+	// Standing is Options.StandingClock.
+	Standing bool `json:"standing,omitempty"`
 }
 
 // remoteJob is an execution on its way to a worker.
@@ -74,7 +77,9 @@ func (p *processes) run(ctx context.Context, j job) error {
 	if err != nil {
 		return fmt.Errorf("encode the Action's event: %w", err)
 	}
-	j.program.remote.Do(func() { j.program.unitID, j.program.unit = newUnit(remoteUnit{j.program.source, p.memory, p.network}) })
+	j.program.remote.Do(func() {
+		j.program.unitID, j.program.unit = newUnit(remoteUnit{j.program.source, p.memory, p.network, p.standing})
+	})
 	result, err := p.pool.Run(ctx, isolate.Task{
 		Key: j.program.name, UnitID: j.program.unitID, Unit: j.program.unit, Job: data,
 		Call: j.api.Answer,

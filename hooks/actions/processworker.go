@@ -30,7 +30,8 @@ type remoteWorker struct{ programs map[string]*remoteProgram }
 type remoteProgram struct {
 	program *Program
 	engine  *engine
-	offset  time.Duration
+	// began is the server's time when the execution began, started that of this process.
+	began, started time.Time
 }
 
 // handle implements isolate.Handler. It answers what can't be understood with a platform error: the parent's log has the rest.
@@ -63,7 +64,7 @@ func (w *remoteWorker) run(unitID string, unit, data []byte, c *isolate.Caller) 
 	if err := json.Unmarshal(data, &j); err != nil {
 		return answer, fmt.Errorf("decode the job: %w", err)
 	}
-	p.offset = time.Until(j.Run.Now)
+	p.began, p.started = j.Run.Now, time.Now()
 	api := j.Run.API(p.engine.now, c.Call)
 	err = p.engine.run(context.Background(), job{
 		program: p.program, secrets: j.Secrets, event: j.Run.Event, api: api, continues: j.Continues,
@@ -90,7 +91,12 @@ func (w *remoteWorker) program(id string, unit []byte) (*remoteProgram, error) {
 	}
 	p := &remoteProgram{program: program}
 	// The clock of this process may not be the server's.
-	now := func() time.Time { return time.Now().Add(p.offset) }
+	now := func() time.Time {
+		if u.Standing {
+			return p.began
+		}
+		return p.began.Add(time.Since(p.started))
+	}
 	p.engine = newEngine(Options{MaxConcurrency: 1, MemoryLimit: u.Memory, Network: network, Now: now}.withDefaults())
 	p.engine.alone = true
 	w.programs[id] = p
