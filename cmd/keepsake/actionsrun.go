@@ -6,16 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
-	"example.com/keepsake/hooks"
-	"example.com/keepsake/hooks/actions"
-	"example.com/keepsake/hooks/actions/egress"
 	"example.com/keepsake/models"
 	"example.com/keepsake/workbench"
 )
@@ -36,11 +30,12 @@ type actionsRunCmd struct {
 	Organization string            `twin:"-" placeholder:"NAME" help:"The tenant's organization that the user logs in to. Default: none."`
 	Client       string            `twin:"-" placeholder:"CLIENT" help:"The tenant's client: a name or an id. Default: its first that uses refresh tokens."`
 	JSON         bool              `twin:"-" name:"json" help:"Print the reports as a JSON array."`
+	actionFlags
 }
 
 // Help is shown under "keepsake actions run --help".
 func (*actionsRunCmd) Help() string {
-	return `Runs the Actions as the server would, on an event that looks like a real one, and prints what they did: their calls of api, what they printed and threw, the claims, the refresh token's metadata before and after, and the log records that a server would write. Nothing is stored, and no token is issued; to play against a whole server there is "keepsake actions test".
+	return `Runs the Actions as the server would, on an event that looks like a real one, and prints what they did: their calls of api, what they printed and threw, the claims, the refresh token's metadata before and after, and the log records that a server would write. The refresh finds what the login before it has left: the token, the session, the user's metadata and api.cache. No token is issued, and nothing outlives the command; to play against a whole server there is "keepsake actions test".
 
 Exit codes: 0 success, 1 an Action failed, 2 the command line, the event or the code is wrong, 3 an Action denied.`
 }
@@ -55,14 +50,12 @@ func (cmd *actionsRunCmd) Run(ctx context.Context, h host) error {
 		return err
 	}
 	var reports []*workbench.Report
-	carried := models.Metadata{}
 	for _, moment := range cmd.moments() {
-		report, err := bench.play(ctx, moment, carried)
+		report, err := bench.play(ctx, moment)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, report)
-		carried = report.Metadata.After
 		if report.Result != workbench.Succeeded {
 			break // there is nothing to refresh
 		}
@@ -108,21 +101,11 @@ func (cmd *actionsRunCmd) print(h host, reports []*workbench.Report) error {
 	return nil
 }
 
-// bench is what a run needs, read.
-type bench struct {
-	chain        []models.BoundAction
-	config       *models.TenantConfig // nil: no tenant
-	dir          string               // of the tenant
-	user         *models.User
-	client       *models.Client
-	organization *models.Organization
-	changes      []map[string]any
-}
-
 // prepare reads the Actions, the tenant and the changes of the event. What is wrong with them comes back in a *configError.
 func (cmd *actionsRunCmd) prepare(ctx context.Context, h host) (*bench, error) {
 	b := &bench{}
 	problems := &checker{what: "the command line"}
+	b.timeout, b.network = cmd.actionFlags.check(problems)
 	if err := cmd.readTenant(ctx, h, b); err != nil {
 		return nil, err
 	}
@@ -131,15 +114,11 @@ func (cmd *actionsRunCmd) prepare(ctx context.Context, h host) (*bench, error) {
 	cmd.readChanges(b, problems)
 	b.choose(cmd.User, cmd.Client, problems)
 	b.chooseOrganization(cmd.Organization, problems)
-	for i := range b.chain {
-		secrets := maps.Clone(b.chain[i].Action.Secrets)
-		if secrets == nil {
-			secrets = make(map[string]string)
-		}
-		maps.Copy(secrets, cmd.Secret)
-		b.chain[i].Action.Secrets = secrets
+	b.addSecrets(cmd.Secret)
+	if err := problems.err(); err != nil {
+		return nil, err
 	}
-	return b, problems.err()
+	return b, b.checkChanges(cmd.moments())
 }
 
 func (cmd *actionsRunCmd) readTenant(ctx context.Context, h host, b *bench) error {
@@ -170,17 +149,6 @@ func (cmd *actionsRunCmd) readTenant(ctx context.Context, h host, b *bench) erro
 		}
 	}
 	return nil
-}
-
-// bundle puts the packages of the Actions' dependencies into them.
-func (b *bench) bundle(problems *checker) {
-	for i := range b.chain {
-		a := &b.chain[i].Action
-		var err error
-		if a.Bundle, err = actions.Build(*a, b.dir); err != nil {
-			problems.add("%v", err)
-		}
-	}
 }
 
 func isFile(path string) bool {
@@ -244,7 +212,7 @@ func (cmd *actionsRunCmd) readChanges(b *bench, problems *checker) {
 		if err != nil {
 			problems.add("--event: read %s: %v", cmd.Event, err)
 		}
-		b.changes = append(b.changes, event)
+		b.addChange(event, problems)
 	}
 	for _, s := range cmd.Set {
 		change, err := workbench.ParseSet(s)
@@ -252,129 +220,6 @@ func (cmd *actionsRunCmd) readChanges(b *bench, problems *checker) {
 			problems.add("--set: %v", err)
 			continue
 		}
-		b.changes = append(b.changes, change)
-	}
-}
-
-// choose picks the user and the client of the tenant.
-func (b *bench) choose(user, client string, problems *checker) {
-	if b.config == nil {
-		if user != "" || client != "" {
-			problems.add("--user and --client need a tenant")
-		}
-		return
-	}
-	i := slices.IndexFunc(b.config.Users, func(u models.User) bool {
-		return user == "" || u.ID == user || strings.EqualFold(u.Email, user) || strings.EqualFold(u.Username, user)
-	})
-	if i >= 0 {
-		b.user = &b.config.Users[i]
-	} else if user != "" {
-		problems.add("the tenant has no user %q", user)
-	}
-	i = slices.IndexFunc(b.config.Clients, func(c models.Client) bool {
-		if client == "" {
-			return slices.Contains(c.GrantTypes, models.GrantRefreshToken)
-		}
-		return c.ID == client || c.Name == client
-	})
-	if i >= 0 {
-		b.client = &b.config.Clients[i]
-	} else if client != "" {
-		problems.add("the tenant has no client %q", client)
-	}
-}
-
-func (b *bench) chooseOrganization(name string, problems *checker) {
-	if name == "" {
-		return
-	}
-	if b.config != nil {
-		i := slices.IndexFunc(b.config.Organizations, func(o models.Organization) bool { return o.Name == name || o.ID == name })
-		if i >= 0 {
-			b.organization = &b.config.Organizations[i]
-			return
-		}
-	}
-	problems.add("the tenant has no organization %q", name)
-}
-
-// play runs the chain at one moment. metadata is what an earlier one has stored.
-func (b *bench) play(ctx context.Context, moment workbench.Moment, metadata models.Metadata) (*workbench.Report, error) {
-	event := workbench.Sample(moment, time.Now())
-	b.dress(event)
-	if event.RefreshToken != nil {
-		event.RefreshToken.Metadata = metadata.Clone()
-	}
-	for _, change := range b.changes {
-		if moment == workbench.Login {
-			change = maps.Clone(change)
-			delete(change, "refresh_token") // a first login has none
-		}
-		if secrets, ok := change["secrets"].(map[string]any); ok {
-			b.addSecrets(secrets)
-		}
-		if _, err := workbench.Change(event, change); err != nil {
-			return nil, usageError("the event", "%v", err)
-		}
-	}
-	report, err := workbench.Run(ctx, workbench.Options{Actions: b.chain, Event: event, Network: egress.Open()})
-	var syntax *actions.SyntaxError
-	if errors.As(err, &syntax) {
-		return nil, usageError("the Action", "%v", syntax)
-	}
-	return report, err
-}
-
-func (b *bench) addSecrets(secrets map[string]any) {
-	for i := range b.chain {
-		for name, value := range secrets {
-			if s, ok := value.(string); ok {
-				b.chain[i].Action.Secrets[name] = s
-			}
-		}
-	}
-}
-
-// dress puts the tenant's user and client into an event.
-func (b *bench) dress(event *hooks.Event) {
-	if b.config == nil {
-		return
-	}
-	event.Tenant.ID = b.config.Tenant.ID
-	if c := b.client; c != nil {
-		event.Client = hooks.Client{ClientID: c.ID, Name: c.Name, Metadata: maps.Clone(c.Metadata)}
-		if event.RefreshToken != nil {
-			event.RefreshToken.ClientID, event.RefreshToken.Rotating = c.ID, c.RefreshToken.Rotating
-		}
-		event.Session.Clients = []string{c.ID}
-	}
-	if o := b.organization; o != nil {
-		event.Organization = &hooks.Organization{ID: o.ID, Name: o.Name, DisplayName: o.DisplayName, Metadata: maps.Clone(o.Metadata)}
-	}
-	if u := b.user; u != nil {
-		b.dressUser(event, u)
-	}
-}
-
-func (b *bench) dressUser(event *hooks.Event, u *models.User) {
-	_, id, _ := strings.Cut(u.ID, "|")
-	created, updated := event.User.CreatedAt, event.User.UpdatedAt
-	event.User = hooks.User{
-		UserID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, PhoneNumber: u.PhoneNumber,
-		PhoneVerified: u.PhoneVerified, Name: u.Name, Nickname: u.Nickname, GivenName: u.GivenName, FamilyName: u.FamilyName,
-		Picture: u.Picture, CreatedAt: created, UpdatedAt: updated, AppMetadata: u.AppMetadata, UserMetadata: u.UserMetadata,
-		Identities: []hooks.Identity{{Connection: u.Connection, Provider: models.StrategyDatabase, UserID: id}},
-	}
-	event.Session.UserID = u.ID
-	if event.RefreshToken != nil {
-		event.RefreshToken.UserID = u.ID
-	}
-	event.Connection.Name = u.Connection
-	event.Authorization.Roles = []string{}
-	for _, r := range b.config.Roles {
-		if slices.Contains(u.RoleIDs, r.ID) {
-			event.Authorization.Roles = append(event.Authorization.Roles, r.Name)
-		}
+		b.addChange(change, problems)
 	}
 }

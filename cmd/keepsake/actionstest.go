@@ -21,6 +21,7 @@ type actionsTestCmd struct {
 	Verbose bool     `twin:"-" short:"v" help:"Show every test and step, and what the Actions printed."`
 	JUnit   string   `twin:"-" name:"junit" placeholder:"FILE" help:"Write the results as JUnit XML too."`
 	Watch   bool     `twin:"-" help:"Play again whenever a file changes, until Ctrl-C."`
+	actionFlags
 }
 
 // Help is shown under "keepsake actions test --help".
@@ -47,11 +48,16 @@ func (cmd *actionsTestCmd) Run(ctx context.Context, h host) error {
 	if err != nil {
 		return usageError("the command line", "--run: %v", err)
 	}
+	problems := &checker{what: "the command line"}
+	cmd.actionFlags.check(problems)
+	if err := problems.err(); err != nil {
+		return err
+	}
 	paths := cmd.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	shared := newPlaygroundShared()
+	shared := newPlaygroundShared(cmd.actionFlags)
 	play := func(ctx context.Context) error {
 		files, err := scenarioFiles(paths)
 		if err != nil {

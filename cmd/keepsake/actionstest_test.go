@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +18,7 @@ import (
 func TestExampleScenarios(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := runWith(t.Context(), "actions", "test", "-v", "../../examples")
-	if code != exitOK || stderr != "" || strings.Count(stdout, "--- PASS") < 12 || strings.Count(stdout, "ok  \t") != 3 {
+	if code != exitOK || stderr != "" || strings.Count(stdout, "--- PASS") < 14 || strings.Count(stdout, "ok  \t") != 4 {
 		t.Errorf("code %d, stderr %q\n%s", code, stderr, stdout)
 	}
 }
@@ -130,6 +132,7 @@ func TestActionsTest(t *testing.T) {
 		{"a folder", []string{"."}, exitFailed, []string{"country.test.yaml\t", "wrong.test.yaml\t"}},
 		{"no test of this name", []string{"country.test.yaml", "--run", "nothing"}, exitUsage, []string{"no test matches"}},
 		{"no expression", []string{"--run", "("}, exitUsage, []string{"--run"}},
+		{"a network that is none", []string{"country.test.yaml", "--action-network", "http://x"}, exitUsage, []string{"--action-network (KEEPSAKE_ACTION_NETWORK)"}},
 		{"no scenarios", []string{"no.test.yaml"}, exitUsage, []string{"there is no"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,6 +159,35 @@ func TestActionsTest(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestActionsTestNetwork: the Actions of a scenario reach what the command line opens, and nothing else that is private.
+func TestActionsTestNetwork(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	t.Cleanup(api.Close)
+	file := filepath.Join(writeTree(t, map[string]string{
+		"fetch.js": `exports.onExecutePostLogin = async (event, api) => {
+  api.refreshToken.setMetadata("status", String((await fetch("` + api.URL + `")).status));
+};`,
+		"fetch.test.yaml": `
+actions: [fetch.js]
+tests:
+  - name: an answer
+    steps:
+      - login: {}
+        expect: {metadata: {status: "418"}}
+`,
+	}), "fetch.test.yaml")
+	code, stdout, stderr := runWith(t.Context(), "actions", "test", file)
+	if code != exitFailed || !strings.Contains(stdout, "the network policy of this server does not allow it") {
+		t.Errorf("closed: code %d\n%s%s", code, stdout, stderr)
+	}
+	opened := map[string]string{"KEEPSAKE_ACTION_NETWORK": "127.0.0.1"}
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"actions", "test", file}, host{stdout: &out, stderr: &out, lookupEnv: env(opened)}); code != exitOK {
+		t.Errorf("opened: code %d\n%s", code, out.String())
 	}
 }
 

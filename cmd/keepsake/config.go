@@ -36,8 +36,7 @@ type serveFlags struct {
 
 	UntrustedIPs string `group:"Risk" name:"untrusted-ips" placeholder:"FILE" help:"Addresses and networks that are not trusted, one a line, for event.authentication.riskAssessment."`
 
-	ActionTimeout   string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
-	ActionNetwork   string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
+	actionFlags
 	ActionIsolation string `group:"Actions" default:"auto" help:"Where Actions run: auto (in the server, and in worker processes what takes more than a moment), process (all in worker processes) or none (all in the server)."`
 	ActionLogLimit  string `group:"Actions" default:"${action_log_limit}" help:"How many characters of its console output an execution record keeps."`
 
@@ -49,6 +48,21 @@ type serveFlags struct {
 
 	LogFormat string `group:"Logging" default:"text" help:"Format of the server's own log: text or json."`
 	LogLevel  string `group:"Logging" default:"info" help:"Least level that is logged: debug, info, warn or error."`
+}
+
+// actionFlags are those flags of a server that say what Actions may do. The commands that run Actions without one have them too.
+type actionFlags struct {
+	ActionTimeout string `group:"Actions" default:"${action_timeout}" help:"How long all Actions of one login or refresh may take together."`
+	ActionNetwork string `group:"Actions" default:"open" placeholder:"POLICY" help:"Where Actions may connect to: off; open, which is every public address; or a list of HOST[:PORT], *.DOMAIN and networks, with open in it or not. Loopback and private addresses are reached only if they are in the list."`
+}
+
+// check returns the time that Actions have, and where they may connect to.
+func (f *actionFlags) check(c *checker) (timeout time.Duration, network *egress.Policy) {
+	timeout = checkDuration(c, "action-timeout", f.ActionTimeout)
+	if timeout > actions.MaxTimeout {
+		c.flag("action-timeout", "%q is more than %s", f.ActionTimeout, actions.MaxTimeout)
+	}
+	return timeout, checkNetwork(c, "action-network", f.ActionNetwork)
 }
 
 // settings is the checked configuration of a server.
@@ -148,11 +162,7 @@ func (f *serveFlags) settings(lookupEnv func(string) (string, bool), c *checker)
 		s.MaxConns = checkNumber(c, "database-max-conns", f.DatabaseMaxConns, 1, 10_000)
 	}
 	s.LogRetention = checkDuration(c, "log-retention", f.LogRetention)
-	s.ActionTimeout = checkDuration(c, "action-timeout", f.ActionTimeout)
-	if s.ActionTimeout > actions.MaxTimeout {
-		c.flag("action-timeout", "%q is more than %s", f.ActionTimeout, actions.MaxTimeout)
-	}
-	s.ActionNetwork = checkNetwork(c, "action-network", f.ActionNetwork)
+	s.ActionTimeout, s.ActionNetwork = f.actionFlags.check(c)
 	s.Isolation = isolations[checkOneOf(c, "action-isolation", f.ActionIsolation, "auto", "process", "none")]
 	s.ActionLogLimit = checkNumber(c, "action-log-limit", f.ActionLogLimit, 1, 1<<20)
 	s.MessageSender = checkSender(c, f.MessageSender)

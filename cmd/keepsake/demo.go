@@ -53,7 +53,8 @@ func startDemoServer(ctx context.Context, h host) (issuer string, stop func() er
 	}
 	flags := serveFlags{
 		Listen: "127.0.0.1:0", DatabaseURL: "sqlite:" + filepath.Join(dir, "keepsake.db"), TrustedProxies: "127.0.0.0/8",
-		LogRetention: "30d", ActionIsolation: "auto", ActionTimeout: hooks.DefaultTimeout.String(), ActionNetwork: egress.Off().String(), ActionLogLimit: strconv.Itoa(models.MaxExecutionLog),
+		LogRetention: "30d", ActionIsolation: "auto",
+		actionFlags: actionFlags{ActionTimeout: hooks.DefaultTimeout.String(), ActionNetwork: egress.Off().String()}, ActionLogLimit: strconv.Itoa(models.MaxExecutionLog),
 		LogFormat: "text", LogLevel: "error",
 	}
 	problems := &checker{}

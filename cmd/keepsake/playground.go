@@ -30,8 +30,9 @@ type playground struct {
 	bind   []scenario.Action // nil: what the tenant binds
 }
 
-// playgroundShared is what all servers of a run share: what takes long to make.
+// playgroundShared is what all servers of a run share: what takes long to make, and what its command line says.
 type playgroundShared struct {
+	actions  actionFlags
 	makeKeys func() ([]models.SigningKey, error)
 	makeHash func() (string, error)
 }
@@ -46,8 +47,9 @@ const (
 // playgroundCost is of a hash that protects nothing.
 var playgroundCost = password.Cost{Memory: 8, Passes: 1, Lanes: 1}
 
-func newPlaygroundShared() *playgroundShared {
+func newPlaygroundShared(flags actionFlags) *playgroundShared {
 	return &playgroundShared{
+		actions: flags,
 		makeKeys: sync.OnceValues(func() ([]models.SigningKey, error) {
 			var keys []models.SigningKey
 			for _, alg := range []string{models.RS256, models.ES256} {
@@ -213,6 +215,7 @@ func (p *playgroundShared) start(ctx context.Context, s scenario.Setup, h host) 
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	flags.Listen, flags.DatabaseURL, flags.Tenant = "127.0.0.1:0", "sqlite:"+filepath.Join(dir, "keepsake.db"), path
+	flags.actionFlags = p.actions
 	flags.LogRetention, flags.ActionLogLimit, flags.LogLevel = "3650d", strconv.Itoa(16<<10), "error"
 	problems := &checker{what: "the server"}
 	settings := flags.settings(func(string) (string, bool) { return "", false }, problems)
