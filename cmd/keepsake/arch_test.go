@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"workbench/scenario":     {"models", "web/pageform"},
 	"models/store/pgserver":  {},
 	"models/store/storetest": {"models", "models/store", "models/store/pgserver"},
+	"internal/outside":       {},
 }
 
 // stdlibOnly are the packages that import nothing from outside the module.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/keepsake/internal/outside"
 )
 
 // runProgram runs the binary to its end in a folder and returns its exit code and what it printed.
@@ -58,9 +60,7 @@ func TestE2EEveryProblemAtOnce(t *testing.T) {
 // TestE2EAnnouncedLines starts the program as a newcomer does and pastes what it prints into a shell with the real curl.
 func TestE2EAnnouncedLines(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl on this machine; TestAnnouncedLines pastes the same lines with a stand-in")
-	}
+	outside.Program(t, "curl") // TestAnnouncedLines pastes the same lines with a stand-in
 	o := onSQLite(t)
 	var err error
 	if o.Stdout, err = os.Create(filepath.Join(t.TempDir(), "stdout")); err != nil {
