@@ -3,35 +3,29 @@ package main
 import (
 	"context"
 	"net/url"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-)
 
-// chromiumPath is where this machine has Chromium; empty: nowhere.
-func chromiumPath() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
+	"example.com/keepsake/internal/outside"
+)
 
 // chromiumTimeout ends a test whose browser hangs.
 const chromiumTimeout = 2 * time.Minute
 
-// chromium is a person with a real browser.
+// chromium is a person with a real browser. What its console complains of, such as a style that the Content-Security-Policy refuses, fails the
+// test.
 type chromium struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-func newChromium(t *testing.T, path string) *chromium {
+// newChromium starts a browser with a fresh profile. On a machine without Chromium it skips the test.
+func newChromium(t *testing.T) *chromium {
 	t.Helper()
+	path := outside.Program(t, "chromium")
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), chromiumTimeout)
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
@@ -44,15 +38,49 @@ func newChromium(t *testing.T, path string) *chromium {
 	}
 	allocator, stop := chromedp.NewExecAllocator(deadline, options...)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
+	c := &chromium{t: t, ctx: ctx}
+	console, read := chromedp.Console(ctx), make(chan struct{}) // starts the browser
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx) // waits for the browser's end, so that its folder can be removed
 		closeBrowser()
 		stop()
 		cancel()
+		<-read
 	})
-	c := &chromium{t: t, ctx: ctx}
+	go func() {
+		defer close(read)
+		for m, err := range console {
+			if err != nil {
+				return // the browser has ended
+			}
+			c.hear(m)
+		}
+	}()
 	c.do(chromedp.Navigate("about:blank"))
 	return c
+}
+
+// hear reports what the console complains of. Answers of 400 and the like are left to the test, which reads the pages (and a browser asks for
+// a favicon.ico that no application has).
+func (c *chromium) hear(m chromedp.ConsoleMessage) {
+	if (m.Type == chromedp.ConsoleError || m.IsException()) && m.Source != "network" {
+		c.t.Errorf("Chromium's console at %s: %s", m.URL, m)
+	}
+}
+
+// look reports what of a page is not there: its style, or a picture; and a QR code that is scaled.
+func (c *chromium) look() {
+	c.t.Helper()
+	lost := ask(c, chromedp.Evaluate[string](`[
+		...[...document.querySelectorAll("link[rel=stylesheet]")].filter((link) => !link.sheet?.cssRules.length).map((link) => link.href),
+		...[...document.images].filter((picture) => {
+			const style = getComputedStyle(picture), width = picture.clientWidth - 2 * parseFloat(style.paddingLeft);
+			return !picture.naturalWidth || style.imageRendering === "pixelated" && width !== picture.naturalWidth;
+		}).map((picture) => picture.src),
+	].join(" ")`))
+	if lost != "" {
+		c.t.Errorf("%s does not show as it should: %.200s", c.Address(), lost)
+	}
 }
 
 func (c *chromium) do(step chromedp.Action[chromedp.Void]) {
@@ -79,12 +107,14 @@ func (c *chromium) arrive(step chromedp.Action[chromedp.Void]) {
 	if _, err := chromedp.RunResponse(c.ctx, step); err != nil {
 		c.t.Fatalf("Chromium did not come to another page than %s: %v", before, err)
 	}
+	c.look()
 }
 
 // Open implements person.
 func (c *chromium) Open(address string) {
 	c.t.Helper()
 	c.do(chromedp.Navigate(address))
+	c.look()
 }
 
 // Address implements person.

@@ -8,31 +8,23 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// TestLoginInABrowser has a person sign in, wrong password first: with what newPerson gives, and with a browser that is played, so
-// that the tests work on machines without Chromium too.
+// TestLoginInABrowser has a person sign in, wrong password first.
 func TestLoginInABrowser(t *testing.T) {
-	t.Parallel()
-	p := startProcess(t, withE2ETenant(t, onSQLite(t)))
-	app := callbackSite(t)
-	for name, open := range map[string]func(*testing.T) person{
-		"newPerson": newPerson,
-		"played":    func(t *testing.T) person { return newPlayed(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			who := open(t)
-			who.Open(p.signInAt(e2eNative, app))
-			who.Fill("username", e2eEmail)
-			who.Fill("password", "wrong")
-			who.Press("Continue")
-			if !strings.Contains(who.Text(), "Wrong email or password.") {
-				t.Errorf("the page says %s", who.Text())
-			}
-			signIn(who)
-			if at := who.Address(); at.Query().Get("code") == "" || at.Query().Get("state") != "a-state" || !strings.HasPrefix(at.String(), app) {
-				t.Errorf("the browser came to %s: %s", at, who.Text())
-			}
-		})
-	}
+	eachBrowser(t, func(t *testing.T, o processOptions, who person) {
+		p := startProcess(t, withE2ETenant(t, o))
+		app := callbackSite(t)
+		who.Open(p.signInAt(e2eNative, app))
+		who.Fill("username", e2eEmail)
+		who.Fill("password", "wrong")
+		who.Press("Continue")
+		if !strings.Contains(who.Text(), "Wrong email or password.") {
+			t.Errorf("the page says %s", who.Text())
+		}
+		signIn(who)
+		if at := who.Address(); at.Query().Get("code") == "" || at.Query().Get("state") != "a-state" || !strings.HasPrefix(at.String(), app) {
+			t.Errorf("the browser came to %s: %s", at, who.Text())
+		}
+	})
 }
 
 // signIn fills in and sends the login page.

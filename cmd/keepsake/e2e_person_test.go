@@ -11,8 +11,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// person is somebody in front of a browser: Chromium without a window where there is one, else one that is played (newPerson).
-// Whatever goes wrong ends the test.
+// person is somebody in front of a browser: Chromium without a window, or one that is played (eachBrowser). Whatever goes wrong ends the
+// test.
 type person interface {
 	// Open goes to an address and waits for the page.
 	Open(address string)
@@ -34,15 +34,19 @@ type person interface {
 	Back()
 }
 
-// newPerson returns somebody with a fresh browser: Chromium, if this machine has it. Without it the test does its work too, with a
-// browser that is played, and says so.
-func newPerson(t *testing.T) person {
+// eachBrowser runs a test with somebody in front of Chromium, and with somebody whose browser is played, which every machine has and which
+// is quick: on every database.
+func eachBrowser(t *testing.T, f func(t *testing.T, o processOptions, who person)) {
 	t.Helper()
-	if path := chromiumPath(); path != "" {
-		return newChromium(t, path)
-	}
-	t.Log("this machine has no Chromium: the browser is played, and neither its cookie rules nor its Content-Security-Policy are tried")
-	return newPlayed(t)
+	t.Parallel()
+	t.Run("chromium", func(t *testing.T) {
+		t.Parallel()
+		who := newChromium(t)
+		f(t, onSQLite(t), who)
+	})
+	t.Run("played", func(t *testing.T) {
+		eachDatabase(t, func(t *testing.T, o processOptions) { f(t, o, newPlayed(t)) })
+	})
 }
 
 // played is a browser that keeps cookies, follows redirects and sends forms. It runs no scripts.

@@ -98,13 +98,12 @@ func (s *terms) check(token, issuer string) error {
 // TestLoginThatWaitsInABrowser has a login that goes to another site and back, shows a form of two pages, and ends with a code; and
 // one that is refused on the way.
 func TestLoginThatWaitsInABrowser(t *testing.T) {
-	eachDatabase(t, func(t *testing.T, o processOptions) {
+	eachBrowser(t, func(t *testing.T, o processOptions, who person) {
 		elsewhere := &terms{t: t}
 		o.Tenant = waitingTenant(t, site(t, "localhost", elsewhere.ServeHTTP)+"/terms?lang=en")
 		p := startProcess(t, o)
 		elsewhere.p = p
 		app := callbackSite(t)
-		who := newPerson(t)
 
 		// 1. The terms are refused: the application hears of it.
 		who.Open(p.signInAt(demoClient, app))
@@ -165,21 +164,21 @@ func fillProfile(t *testing.T, who person) {
 
 // TestBackButtonInAWaitingLogin has somebody come back to the other site's page when the login has gone on, and send it again.
 func TestBackButtonInAWaitingLogin(t *testing.T) {
-	t.Parallel()
-	o, elsewhere := onSQLite(t), &terms{t: t}
-	o.Tenant = waitingTenant(t, site(t, "localhost", elsewhere.ServeHTTP)+"/terms")
-	p := startProcess(t, o)
-	elsewhere.p = p
-	who := newPerson(t)
-	who.Open(p.signInAt(demoClient, callbackSite(t)))
-	signInAs(who, demoPassword)
-	who.Press("Accept")
-	if !strings.Contains(who.Text(), "Complete your profile") {
-		t.Fatalf("%s says %s", who.Address(), who.Text())
-	}
-	who.Back()
-	who.Press("Accept")
-	if text := who.Text(); !strings.Contains(text, "This login has expired or was finished already.") {
-		t.Errorf("the second return came to %s: %s", who.Address(), text)
-	}
+	eachBrowser(t, func(t *testing.T, o processOptions, who person) {
+		elsewhere := &terms{t: t}
+		o.Tenant = waitingTenant(t, site(t, "localhost", elsewhere.ServeHTTP)+"/terms")
+		p := startProcess(t, o)
+		elsewhere.p = p
+		who.Open(p.signInAt(demoClient, callbackSite(t)))
+		signInAs(who, demoPassword)
+		who.Press("Accept")
+		if !strings.Contains(who.Text(), "Complete your profile") {
+			t.Fatalf("%s says %s", who.Address(), who.Text())
+		}
+		who.Back()
+		who.Press("Accept")
+		if text := who.Text(); !strings.Contains(text, "This login has expired or was finished already.") {
+			t.Errorf("the second return came to %s: %s", who.Address(), text)
+		}
+	})
 }
