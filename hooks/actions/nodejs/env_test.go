@@ -182,6 +182,9 @@ func TestSignatures(t *testing.T) {
 		{"JWK there and back", `const jwk = c.createPublicKey(pem).export({ format: 'jwk' }); return c.createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'jwk' }).x === jwk.x`, `true`},
 		{"the web's ECDSA", `const k = await c.subtle.importKey('jwk', c.createPrivateKey(pem).export({ format: 'jwk' }), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
 			const s = await c.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, k, Buffer.from('d')); return [s.byteLength, await c.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, k, s, Buffer.from('d'))]`, `[64,true]`},
+		{"the web's RSA keys say how long they are", `const n = Buffer.alloc(256, 0xff).toString('base64url');
+			const about = async (e) => { const k = await c.subtle.importKey('jwk', { kty: 'RSA', n, e }, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify']); return [k.algorithm.modulusLength, [...k.algorithm.publicExponent], String(c.KeyObject.from(k).asymmetricKeyDetails.publicExponent)]; };
+			return [await about('AQAB'), await about('EQ')]`, `[[2048,[1,0,1],"65537"],[2048,[17],"17"]]`},
 		{"what is no key", `return c.createPrivateKey('x')`, `!Error: The key can't be read: it is no PEM`},
 		{"a public key does not sign", `return c.sign('sha256', Buffer.from('d'), c.createPublicKey(pem))`, `!Error: The signature can't be made: the key is no private key`},
 	} {
@@ -215,9 +218,11 @@ func TestSmallModules(t *testing.T) {
 		{"a stream", `const { Readable, Transform, pipeline } = require('stream'); const out = []; await new Promise((ok, no) => pipeline(Readable.from(['a', 'b']), new Transform({ objectMode: true, transform(c, e, done) { done(null, String(c).toUpperCase()); } }), new (require('stream').Writable)({ objectMode: true, write(c, e, done) { out.push(String(c)); done(); } }), (e) => e ? no(e) : ok())); return out`, `["A","B"]`},
 		{"what is not there loads and throws", `const net = require('node:net'); class A extends net.Socket {}; net.connect(1); return 1`, `!Error: net.connect is not available in an Action: use fetch.`},
 		{"what is inside of it too", `const { readFile } = require('fs').promises; await readFile('x'); return 1`, `!Error: fs.promises.readFile is not available in an Action.`},
+		{"what is not there has no default export", `const m = require('zlib'), or = (m) => 'default' in m ? m : { default: m }; return ['inflate' in m, typeof or(m).default.constants]`, `[true,"object"]`},
 		{"an agent is only an object", `new (require('https').Agent)({ keepAlive: true }).options.keepAlive`, `true`},
 		{"a server", `require('http').createServer()`, `!Error: http.createServer is not available in an Action.`},
 		{"process", `[process.env.HOME, process.platform, typeof process.version, process.cwd()]`, `[null,"linux","string","/"]`},
+		{"what process is", `String(process)`, `"[object process]"`},
 		{"nextTick", `new Promise((ok) => process.nextTick(ok, 4))`, `4`},
 		{"global", `global === globalThis`, `true`},
 		{"performance", `performance.now() >= 0 && require('perf_hooks').performance === performance`, `true`},

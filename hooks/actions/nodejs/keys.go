@@ -45,7 +45,7 @@ func (e *Env) nativeKeys() functions {
 			}
 			return e.rt.ToValue(&keyHandle{key})
 		},
-		// describeKey(key) returns {type, asymmetricKeyType, modulusLength, namedCurve}.
+		// describeKey(key) returns {type, asymmetricKeyType, modulusLength, publicExponent, namedCurve}.
 		"describeKey": func(call goja.FunctionCall) goja.Value { return e.describeKey(e.key(call.Argument(0))) },
 		// exportKey(key, format) returns PEM, or a JWK as JSON, as a string.
 		"exportKey": func(call goja.FunctionCall) goja.Value {
@@ -159,6 +159,7 @@ func (e *Env) describeKey(key any) goja.Value {
 	case *rsa.PublicKey:
 		_ = o.Set("asymmetricKeyType", "rsa")
 		_ = o.Set("modulusLength", k.N.BitLen())
+		_ = o.Set("publicExponent", k.E)
 	case *ecdsa.PublicKey:
 		_ = o.Set("asymmetricKeyType", "ec")
 		_ = o.Set("namedCurve", map[string]string{"P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1"}[k.Params().Name])

@@ -20,6 +20,7 @@ const absent = (module) => new Proxy({}, {
     target[member] = member === 'promises' ? absent(module + '.promises') : function () { throw missing(module, member); };
     return target[member];
   },
-  has: () => true,
+  // What compilers ask to tell modules apart ('default' in module) is not there.
+  has: (target, member) => typeof member === 'string' && !(Object.hasOwn(known, member) && known[member] === undefined),
 });
 module.exports = absent(name);

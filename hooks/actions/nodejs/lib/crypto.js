@@ -48,8 +48,8 @@ class KeyObject {
   get asymmetricKeyType() { return this.#about?.asymmetricKeyType; }
   get asymmetricKeyDetails() {
     if (!this.#about) return undefined;
-    const { modulusLength, namedCurve } = this.#about;
-    return modulusLength ? { modulusLength, publicExponent: 65537n } : namedCurve ? { namedCurve } : {};
+    const { modulusLength, publicExponent, namedCurve } = this.#about;
+    return modulusLength ? { modulusLength, publicExponent: BigInt(publicExponent) } : namedCurve ? { namedCurve } : {};
   }
   secret() {
     if (this.#kind !== 'secret') throw coded(TypeError, 'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', `Invalid key object type ${this.#kind}, expected secret.`);

@@ -24,4 +24,5 @@ Object.assign(process, {
   emitWarning() {}, stdout: { isTTY: false, write: () => true }, stderr: { isTTY: false, write: () => true },
   exit() { throw new Error('process.exit() is not available in an Action: return from the handler, or throw.'); },
 });
+Object.defineProperty(process, Symbol.toStringTag, { value: 'process', configurable: true }); // axios tells Node.js from a browser by it
 module.exports = process;

@@ -37,6 +37,11 @@ const plain = (b) => { const copy = new Uint8Array(b.length); copy.set(b); retur
 const pairs = ['RSASSA-PKCS1-V1_5', 'RSA-PSS', 'ECDSA', 'ED25519'];
 const names = { 'RSASSA-PKCS1-V1_5': 'RSASSA-PKCS1-v1_5', ED25519: 'Ed25519' };
 
+const bigEndian = (n) => {
+  const hex = n.toString(16);
+  return new Uint8Array(Buffer.from(hex.padStart(hex.length + hex.length % 2, '0'), 'hex'));
+};
+
 function using(k, usage) {
   if (!(k instanceof CryptoKey)) throw new TypeError('The key must be a CryptoKey.');
   if (!k.usages.includes(usage)) throw new DOMException(`The key's usages do not include "${usage}".`, 'InvalidAccessError');
@@ -70,6 +75,11 @@ const subtle = {
     else throw unsupported(`The format ${format}`);
     const about = { name: names[name] ?? name };
     if (algorithm.hash) about.hash = { name: nameOf(algorithm.hash) };
+    const { modulusLength, publicExponent } = half.asymmetricKeyDetails;
+    if (modulusLength) { // jose refuses keys that do not say how long they are
+      about.modulusLength = modulusLength;
+      about.publicExponent = bigEndian(publicExponent);
+    }
     if (algorithm.namedCurve) about.namedCurve = algorithm.namedCurve;
     return new CryptoKey(key, half, about, extractable, usages);
   },
