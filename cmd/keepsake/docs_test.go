@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/keepsake/hooks/actions/lint"
+	"example.com/keepsake/internal/outside"
 )
 
 // TestDocumentedCommands runs the commands that docs/actions.md shows, in the folder that it says, and compares what they print. A
@@ -60,6 +61,27 @@ func TestDocumentedRules(t *testing.T) {
 		if !strings.Contains(string(page), "| `"+r.Name+"` | "+r.What+" |") {
 			t.Errorf("%s is not there", r.Name)
 		}
+	}
+}
+
+// TestDocumentedUnitTest runs the unit test that docs/actions.md shows in Node.js, on an Action of examples.
+func TestDocumentedUnitTest(t *testing.T) {
+	t.Parallel()
+	const file = "../../docs/samples/validate-device-revoke.test.js"
+	sample, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/actions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```js\n"+string(sample)+"```\n") {
+		t.Errorf("the page does not have %s as it is", file)
+	}
+	out, err := exec.CommandContext(t.Context(), outside.Program(t, "node"), "--test", "--test-reporter=tap", file).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "\n# pass 2\n") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 
