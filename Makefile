@@ -1,4 +1,4 @@
-# Everything here needs Go and git; PostgreSQL's server binaries, when they are installed, are found by the tests.
+# Everything here needs Go and git; PostgreSQL's server binaries, Chromium, npm, Node.js and curl are used by the tests where they are installed.
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -14,8 +14,9 @@ C_COMPILER := $(shell printf '\043include <stdlib.h>\nint main(void){return 0;}\
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o keepsake ./cmd/keepsake
 
-# test is what CI runs.
+# test is what CI runs. It says first what is not tested on this machine, which "go test" keeps to itself.
 test: lint
+	@$(GO) test -count=1 -v -run '^TestPrograms$$' ./internal/outside | sed -n 's/^ *outside_test.go:[0-9]*: //p'
 ifeq ($(C_COMPILER),yes)
 	$(GO) test -race ./...
 else
