@@ -1,6 +1,7 @@
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
+COPY oauth/internal/oryx/go.mod oauth/internal/oryx/
 RUN go mod download
 COPY . .
 ARG VERSION=devel

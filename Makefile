@@ -7,6 +7,9 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 # The race detector needs a C compiler and its headers. Without one the tests run all the same, and say so.
 C_COMPILER := $(shell printf '\043include <stdlib.h>\nint main(void){return 0;}\n' | $$($(GO) env CC) -fsyntax-only -x c - >/dev/null 2>&1 && echo yes)
 
+# github.com/ory/x is a module of its own in this repository: oauth/internal/oryx.
+PACKAGES := ./... github.com/ory/x/...
+
 .PHONY: build test lint demo bench secrets up clean
 .DELETE_ON_ERROR:
 
@@ -18,16 +21,16 @@ build:
 test: lint
 	@$(GO) test -count=1 -v -run '^TestPrograms$$' ./internal/outside | sed -n 's/^ *outside_test.go:[0-9]*: //p'
 ifeq ($(C_COMPILER),yes)
-	$(GO) test -race ./...
+	$(GO) test -race $(PACKAGES)
 else
 	@echo "no C compiler: the tests run without the race detector"
-	$(GO) test ./...
+	$(GO) test $(PACKAGES)
 endif
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
-	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	$(GO) vet $(PACKAGES)
+	$(GO) tool staticcheck $(PACKAGES)
 
 # demo plays the whole story against a server of its own.
 demo:
