@@ -5,7 +5,7 @@ COPY oauth/internal/oryx/go.mod oauth/internal/oryx/
 RUN go mod download
 COPY . .
 ARG VERSION=devel
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/keepsake ./cmd/keepsake \
+RUN CGO_ENABLED=0 go build -tags nopgxregisterdefaulttypes -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/keepsake ./cmd/keepsake \
     && mkdir /out/data
 
 # Nothing but the binary, CA certificates and a user without rights.

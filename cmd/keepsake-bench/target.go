@@ -53,7 +53,7 @@ type target struct {
 
 // build makes the program that is measured, as "make build" does.
 func build(ctx context.Context, output string, more ...string) error {
-	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", output}, more...)
+	args := append([]string{"build", "-tags", "nopgxregisterdefaulttypes", "-trimpath", "-ldflags", "-s -w", "-o", output}, more...)
 	cmd := exec.CommandContext(ctx, "go", append(args, "example.com/keepsake/cmd/keepsake")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
@@ -35,6 +37,10 @@ func openPostgres(ctx context.Context, url string, maxConns int) (*Store, error)
 	config.MaxConns, config.MinConns = int32(maxConns), 0
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = connLifetime, connLifetime/4 // so that replicas don't reconnect together
 	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > pingAfter }
+	config.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		nameParameters(c.TypeMap())
+		return nil
+	}
 	native, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, redact(err, password)
@@ -50,6 +56,28 @@ func openPostgres(ctx context.Context, url string, maxConns int) (*Store, error)
 	}
 	q := querier{pool: pool, dialect: postgresql, native: native}
 	return &Store{dialect: postgresql, db: db, pools: []*sql.DB{pool}, native: native, pgConfig: config.ConnConfig, w: q, r: q}, nil
+}
+
+// parameters are the kinds of parameters that are bound here, by gorm and by goose, and a few more, by PostgreSQL's names. Kinds derived from
+// them, and pointers, pgx reduces to them.
+var parameters = map[string][]any{
+	"bool": {false}, "_bool": {[]bool(nil)},
+	"int4": {int32(0)}, "int8": {0, int64(0)}, "_int8": {[]int(nil), []int64(nil)},
+	"float8": {0.0}, "_float8": {[]float64(nil)},
+	"text": {""}, "_text": {[]string(nil)},
+	"bytea": {[]byte(nil)}, "_bytea": {[][]byte(nil)},
+	"timestamptz": {time.Time{}}, "_timestamptz": {[]time.Time(nil)},
+}
+
+// nameParameters tells pgx the types of parameters, for the modes in which the server isn't asked for them: a URL can set these for a pooler in
+// between (default_query_exec_mode=exec and simple_protocol). pgx would know all that it has ever heard of, in a dozen forms each, but
+// that is 1.4 MB of code which the build leaves out: see GOFLAGS in the Makefile.
+func nameParameters(m *pgtype.Map) {
+	for name, kinds := range parameters {
+		for _, kind := range kinds {
+			m.RegisterDefaultPgType(kind, name)
+		}
+	}
 }
 
 // closeNative closes the pool, which waits for those who still have a connection of it, but not without end.

@@ -64,6 +64,8 @@ func TestTheSimpleProtocol(t *testing.T) {
 			x = rotate("rt_1", 2)
 			x.Logs = []*models.LogEvent{event("900c", models.LogRefresh), event("900d", models.LogWarning)}
 			must(t, s.Exchange(t.Context(), x))
+			must(t, s.SaveSighting(t.Context(), "auth0|alice", models.Sighting{At: start, Position: &models.Geo{Latitude: 46.948, Longitude: -7.447, HasPosition: true}}))
+			wantEqual(t, "history", get(s.LoginHistory(t.Context(), "auth0|alice", ""))(t), get(usual.LoginHistory(t.Context(), "auth0|alice", ""))(t))
 			for _, extent := range []models.GrantExtent{models.GrantForHooks, models.GrantForTokens} {
 				wantEqual(t, "grant", get(s.RefreshGrant(t.Context(), "rt_1", extent))(t), get(usual.RefreshGrant(t.Context(), "rt_1", extent))(t))
 			}
