@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/driver/postgres"
 )
 
 // connLifetime is how long a connection is kept, so that a failover or a new balance of servers reaches everybody in time.
@@ -50,7 +49,7 @@ func openPostgres(ctx context.Context, url string, maxConns int) (*Store, error)
 		return nil, redact(err, password)
 	}
 	pool := stdlib.OpenDBFromPool(native, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }))
-	db, err := openGorm(postgres.New(postgres.Config{Conn: pool}))
+	db, err := openGorm(postgresDialector{pool})
 	if err != nil {
 		return nil, errors.Join(redact(err, password), pool.Close(), closeNative(native))
 	}

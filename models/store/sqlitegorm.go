@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
-	"gorm.io/gorm/migrator"
 	"gorm.io/gorm/schema"
 	driver "modernc.org/sqlite"
 )
@@ -32,10 +31,8 @@ func (d sqliteDialector) Initialize(db *gorm.DB) error {
 	return nil
 }
 
-// Migrator is gorm's general one. Nothing here uses it.
-func (d sqliteDialector) Migrator(db *gorm.DB) gorm.Migrator {
-	return migrator.Migrator{Config: migrator.Config{DB: db, Dialector: d}}
-}
+// Migrator is nil: gorm asks for one only when it is told to migrate.
+func (sqliteDialector) Migrator(*gorm.DB) gorm.Migrator { return nil }
 
 // DataTypeOf is the name of a field's type in a migration, as gorm has it. Nothing here uses it.
 func (sqliteDialector) DataTypeOf(f *schema.Field) string { return string(f.DataType) }
