@@ -25,4 +25,14 @@
 //   - The stock code handler reads the stored session again while it builds the response, and by that undoes what hooks
 //     changed; a lost race for a code is a server_error there.
 //   - Their errors are not Auth0's, and not always RFC 6749's.
+//
+// And these parts, because of what they cost (docs/performance.md has the profiles):
+//
+//   - Access and ID tokens are signed by signer.go instead of go-jose by way of fosite's token/jwt: half of the allocations (63 and 7.4 kB in
+//     the place of 127 and 12.6 kB for an ES256 token, BenchmarkSign and BenchmarkSignGoJose), and claims are written without a map or
+//     reflection (2.0 µs in the place of 7.8).
+//   - Client secrets are compared by their SHA-256 instead of by fosite's bcrypt hasher, which at its default cost of 12 takes hundreds of
+//     milliseconds: a secret of 256 random bits needs no slow hash. A refresh with a secret takes 6 µs more than one without.
+//   - Answers and log records are written by models.AppendJSON instead of by encoding/json from fosite's map: with the claims, JSON was 6 % of
+//     the processor time of a refresh and is 2 %.
 package oauth
