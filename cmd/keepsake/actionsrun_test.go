@@ -28,7 +28,7 @@ func TestActionsRun(t *testing.T) {
     api.cache.set("greeting", "hello");
     return;
   }
-  console.log(event.refresh_token.metadata.country, event.session.metadata.seen, event.user.app_metadata.plan, api.cache.get("greeting")?.value);
+  console.log(event.refresh_token.metadata.country, event.session.metadata?.seen, event.user.app_metadata.plan, api.cache.get("greeting")?.value);
 };`,
 		"travel.js": `exports.onExecutePostLogin = async (event, api) => {
   if (event.authentication?.riskAssessment?.assessments.ImpossibleTravel.code === "impossible_travel_from_last_login") api.refreshToken.revoke("Impossible travel");
