@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -21,18 +22,17 @@ func (w *world) openReplicas(ctx context.Context, s *section, actions string) (*
 		return nil, err
 	}
 	r := &replicas{targets: []*target{first}}
-	if err := w.addReplicas(ctx, r, mostReplicas-1, w.options.Conns); err != nil {
+	if err := w.addReplicas(ctx, r, mostReplicas-1); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// addReplicas starts n more processes on the database of the first, each with so many connections; 0: their default. After an error there are
-// none.
-func (w *world) addReplicas(ctx context.Context, r *replicas, n, conns int) error {
+// addReplicas starts n more processes on the database of the first, with variables of their environment. After an error there are none.
+func (w *world) addReplicas(ctx context.Context, r *replicas, n int, env ...string) error {
 	first := r.targets[0]
 	for range n {
-		p, client, err := startKeepsake(ctx, w.binary, first, first.url, conns, w.options.Env...)
+		p, client, err := w.start(ctx, first, first.url, w.binary, env...)
 		if err != nil {
 			r.close()
 			return err
@@ -54,25 +54,24 @@ func (r *replicas) close() {
 // formation is some processes that share the work.
 type formation struct {
 	targets []*target
-	conns   string // of each to the database
+	procs   int    // GOMAXPROCS of each
+	label   string // which part of the processors that is
 }
 
-// formations are one, two and four processes that have the connections of one process each, and those that have as many together.
+// formations are one, two and four processes that each may use all processors, and those that have their share of them, as in containers with
+// limits.
 func (w *world) formations(ctx context.Context, r *replicas) ([]formation, error) {
-	total, usual := w.options.Conns, fmt.Sprint(w.options.Conns)
-	if total == 0 {
-		total, usual = defaultFloorConns, "default"
-	}
-	list := []formation{{r.targets[:1], usual}}
+	all := runtime.GOMAXPROCS(0)
+	list := []formation{{r.targets[:1], all, "all"}}
 	for n := 2; n <= mostReplicas; n *= 2 {
-		list = append(list, formation{r.targets[:n], usual})
+		list = append(list, formation{r.targets[:n], all, "all"})
 	}
 	for n := 2; n <= mostReplicas; n *= 2 {
-		share, begun := max(1, total/n), len(r.targets)
-		if err := w.addReplicas(ctx, r, n, share); err != nil {
+		share, begun := max(1, all/n), len(r.targets)
+		if err := w.addReplicas(ctx, r, n, fmt.Sprintf("GOMAXPROCS=%d", share)); err != nil {
 			return nil, err
 		}
-		list = append(list, formation{r.targets[begun:], fmt.Sprint(share)})
+		list = append(list, formation{r.targets[begun:], share, "share"})
 	}
 	return list, nil
 }
@@ -93,7 +92,7 @@ func studyReplicas(ctx context.Context, w *world, s *section) error {
 		return err
 	}
 	s.note("Runs of %s alternate, %d of each. Each request goes to the next process, so that a token's generations come from all of them.", w.options.Duration, w.options.Runs)
-	rows := s.add("", "workers", "processes", "connections of each", "per second (min–max)", "÷ one", "p50 ms", "p99 ms", "errors", "CPU µs: servers", "database", "RSS MiB of all", "WAL bytes")
+	rows := s.add("", "workers", "processes", "GOMAXPROCS of each", "per second (min–max)", "÷ one", "p50 ms", "p99 ms", "errors", "CPU µs: servers", "database", "RSS MiB of all", "WAL bytes")
 	for _, workers := range w.options.workersOr(32) {
 		runs := make([][]result, len(list))
 		for range w.options.Runs {
@@ -103,7 +102,7 @@ func studyReplicas(ctx context.Context, w *world, s *section) error {
 					return err
 				}
 				runs[i] = append(runs[i], result)
-				w.say("%d workers, %d processes with %s connections each: %.0f/s", workers, len(f.targets), f.conns, result.Rate)
+				w.say("%d workers, %d processes with GOMAXPROCS=%d: %.0f/s", workers, len(f.targets), f.procs, result.Rate)
 			}
 		}
 		for i, f := range list {
@@ -111,13 +110,13 @@ func studyReplicas(ctx context.Context, w *world, s *section) error {
 			middle := func(format string, figure func(result) float64) string {
 				return fmt.Sprintf(format, over(runs[i], figure).Median)
 			}
-			rows.row(fmt.Sprint(workers), fmt.Sprint(len(f.targets)), f.conns, fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
+			rows.row(fmt.Sprint(workers), fmt.Sprint(len(f.targets)), fmt.Sprint(f.procs), fmt.Sprintf("%s (%s–%s)", number(rate.Median), number(rate.Min), number(rate.Max)),
 				fmt.Sprintf("%.2f (%.2f–%.2f)", toOne.Median, toOne.Min, toOne.Max),
 				middle("%.2f", func(r result) float64 { return r.P50 }), middle("%.2f", p99Of),
 				fmt.Sprintf("%.0f", over(runs[i], errorsOf).Max),
 				middle("%.0f", func(r result) float64 { return r.ServerCPU }), middle("%.0f", func(r result) float64 { return r.DatabaseCPU }),
 				middle("%.0f", func(r result) float64 { return r.PeakMiB }), middle("%.0f", func(r result) float64 { return r.WALBytes }))
-			s.Figures[fmt.Sprintf("rate_to_one/%d/%d/%s", workers, len(f.targets), f.conns)] = toOne.Median
+			s.Figures[fmt.Sprintf("rate_to_one/%d/%d/%s", workers, len(f.targets), f.label)] = toOne.Median
 		}
 	}
 	return nil

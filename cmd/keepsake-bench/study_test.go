@@ -77,7 +77,7 @@ func TestStudies(t *testing.T) {
 	}
 	for study, name := range map[string]string{
 		"ready/sqlite": "ready_ms/a fresh database", "ready/postgres": "ready_ms/an existing database", "logins": "p99_flooded_to_alone/2",
-		"replicas/throughput": "rate_to_one/2/4/2", "replicas/changes": "seen_after_ms_most", "soak/five": "resident_last_to_second", "rotations": "p50_last_to_first",
+		"replicas/throughput": "rate_to_one/2/4/share", "replicas/changes": "seen_after_ms_most", "soak/five": "resident_last_to_second", "rotations": "p50_last_to_first",
 		"size": "p50_large_to_small/any/2", "overload/none": "answered",
 	} {
 		if figures[study][name] <= 0 {

@@ -21,7 +21,7 @@
 //   - Built-in functions that would loop or allocate by a number that an Action gives them (repeat, fill, join, a typed
 //     array's length, apply, JSON.stringify of a huge sparse array, …) refuse what is larger than limits.go says, with a
 //     RangeError: goja can't be interrupted inside a built-in, so these are checked before they begin. A Program gets the guards of those
-//     functions only that its code can look up (facts.go).
+//     functions only that its code can look up (facts.go). A text that is added to itself is bounded likewise (doubling.go).
 //   - Memory is watched: when the live heap has grown by more than Options.MemoryLimit while Actions run, those that have
 //     been running for more than a moment are interrupted (watchdog.go).
 //

@@ -24,6 +24,8 @@ type facts struct {
 	builds bool
 	// takes says that a built-in function may be taken as a value (see natives.go).
 	takes bool
+	// doubles says that a text may be added to itself (see doubling.go).
+	doubles bool
 	// renames says that the message or the name of an error may be changed.
 	renames bool
 	// wild is why the code should not run in this process (see tame.go); empty: it may.
@@ -65,6 +67,7 @@ func survey(tree *ast.Program) facts {
 	if s.wild != "" { // an index that is a BigInt is none that + could be applied to
 		numbers = nil
 	}
+	s.checkTexts(tree, numbers) // before brackets are put around what it looks at
 	s.checkValues(tree, numbers)
 	for _, m := range s.members {
 		s.member(m, numbers, memberCheck)

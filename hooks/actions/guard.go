@@ -54,6 +54,9 @@ func (x *execution) arm() {
 	if x.program.takes {
 		x.own(valueCheck, x.checkValue)
 	}
+	if x.program.doubles {
+		x.own(textCheck, x.checkDoubled)
+	}
 	if x.program.names[bigIntMaker] {
 		x.own(bigIntMaker, func(v goja.Value) goja.Value {
 			n, _ := new(big.Int).SetString(v.String(), 10)

@@ -37,12 +37,17 @@ var runaways = []struct {
 
 	{"an array that grows", `const a = []; for (;;) a.push({ a: 1 });`, memory},
 	{"a string that grows", `const list = []; let s = 'x'; for (;;) { s += 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'; list.push(s); }`, memory},
-	{"a string that doubles", `let s = 'x'; for (;;) s += s;`, memory},
+	{"strings that grow by each other", `let s = 'x', t = 'y'; for (;;) { s += t; t += s; }`, memory},
 	{"an object that nests", `let a = []; for (;;) a = [a];`, memory},
 	{"a map that grows", `const m = new Map(); for (let i = 0; ; i++) m.set(i, [i]);`, memory},
 	{"buffers that pile up between waits", `const all = []; for (;;) { all.push(new Uint8Array(2e6).fill(1)); await new Promise((done) => setTimeout(done, 1)); }`, memory},
 	{"promises that pile up", `const all = []; for (;;) all.push(new Promise(() => {}));`, memory},
 
+	{"a string that doubles", `let s = 'x'; for (;;) s += s;`, stringLength},
+	{"a string that doubles by a sum", `let s = 'x'; for (;;) s = s.trim() + ',' + s;`, stringLength},
+	{"a string that doubles in a template", "let s = 'x'; for (;;) s = `${s}, ${s}`;", stringLength},
+	{"a string that doubles in a function", `const twice = (s) => s + s; let s = 'x'; for (;;) s = twice(s);`, stringLength},
+	{"a member that doubles", `const o = { list: ['x'] }; for (;;) o.list[0] += o.list[0];`, stringLength},
 	{"one huge string by repeat", `'x'.repeat(2 ** 28);`, stringLength},
 	{"one huge string by repeat under another name", `const n = ['re', 'peat'].join(''); 'x'[n](2 ** 28);`, stringLength},
 	{"one huge string by padStart", `'x'.padStart(2 ** 29);`, stringLength},

@@ -153,8 +153,8 @@ type watch struct {
 // crawlTime still more. It goes on in any case: a job that is merely long comes to its end on a busy machine, too.
 const (
 	watchTick = 5 * time.Millisecond
-	slowTime  = 50 * time.Millisecond
-	crawlTime = 250 * time.Millisecond
+	slowTime  = 20 * time.Millisecond
+	crawlTime = 100 * time.Millisecond
 )
 
 func newWatch(memory int64) *watch {
