@@ -64,6 +64,7 @@ func (w *remoteWorker) run(unitID string, unit, data []byte, c *isolate.Caller) 
 	if err := json.Unmarshal(data, &j); err != nil {
 		return answer, fmt.Errorf("decode the job: %w", err)
 	}
+	c.Begin() // a worker compiles each Program once, which takes longer than a run
 	p.began, p.started = j.Run.Now, time.Now()
 	api := j.Run.API(p.engine.now, c.Call)
 	err = p.engine.run(context.Background(), job{

@@ -27,8 +27,13 @@ func TestMain(m *testing.M) {
 
 // work is what workers do here: what the unit says.
 func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
+	if string(unit) == "slow start" {
+		for cpu() < 150*time.Millisecond {
+		}
+	}
+	c.Begin()
 	switch string(unit) {
-	case "pid":
+	case "pid", "slow start":
 		return []byte(strconv.Itoa(os.Getpid()))
 	case "echo":
 		return job
@@ -222,6 +227,19 @@ func TestABusyWorkerIsReplaced(t *testing.T) {
 	}
 	if after := run(t, p, task("pid", "")); after == string(r.Answer) {
 		t.Error("a worker that was slowed down got another job")
+	}
+}
+
+// What a worker does to get ready, once, makes it no busy one.
+func TestAWorkerThatTakesLongToGetReadyIsKept(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	r, err := p.Run(t.Context(), task("slow start", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := run(t, p, task("slow start", "")); again != string(r.Answer) || r.CPU > 100*time.Millisecond {
+		t.Errorf("worker %s took %v for its job, then there was worker %s", r.Answer, r.CPU, again)
 	}
 }
 

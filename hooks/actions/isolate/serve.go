@@ -23,7 +23,7 @@ const (
 	exitProtocol = 87
 )
 
-// Handler does one job in a worker. It must not panic.
+// Handler does one job in a worker. It must not panic, and calls c.Begin when it is ready.
 type Handler func(unitID string, unit, job []byte, c *Caller) (answer []byte)
 
 // IsWorker reports whether this process was started by a Pool.
@@ -94,9 +94,9 @@ func (s *server) serve() error {
 }
 
 func (s *server) job(id string, data []byte) error {
-	before := s.watch.begin()
+	s.watch.begin()
 	answer := s.handle(id, s.units[id], data, &Caller{s})
-	cpu, slowed := s.watch.end(before)
+	cpu, slowed := s.watch.end()
 	usage := make([]byte, 1, usageSize)
 	if slowed {
 		usage[0] = 1
@@ -116,6 +116,10 @@ func (s *server) write(k kind, parts ...[]byte) error {
 
 // Caller is a job's way to its parent. One goroutine at a time may use it.
 type Caller struct{ s *server }
+
+// Begin says that the worker is ready and the job proper begins. The processor time from here on is that of the result, and what the process's
+// priority goes by.
+func (c *Caller) Begin() { c.s.watch.count() }
 
 // Note tells the parent something that needs no reply.
 func (c *Caller) Note(tag byte, text string) error {
@@ -143,7 +147,8 @@ type watch struct {
 
 	mu     sync.Mutex
 	busy   bool
-	cpu    time.Duration // of the process when the job began
+	counts bool          // the job proper has begun
+	cpu    time.Duration // of the process at that moment
 	slowed bool
 	crawls bool
 	start  chan struct{}
@@ -163,22 +168,30 @@ func newWatch(memory int64) *watch {
 	return w
 }
 
-func (w *watch) begin() time.Duration {
+func (w *watch) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.busy, w.cpu = true, processorTime()
+	w.busy = true
 	select {
 	case w.start <- struct{}{}:
 	default:
 	}
-	return w.cpu
 }
 
-func (w *watch) end(before time.Duration) (cpu time.Duration, slowed bool) {
+func (w *watch) count() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.busy = false
-	return processorTime() - before, w.slowed
+	w.counts, w.cpu = true, processorTime()
+}
+
+func (w *watch) end() (cpu time.Duration, slowed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.counts {
+		cpu = processorTime() - w.cpu
+	}
+	w.busy, w.counts = false, false
+	return cpu, w.slowed
 }
 
 // run sleeps while there is no job.
@@ -200,7 +213,7 @@ func (w *watch) look() bool {
 	if heapSize() > w.memory {
 		os.Exit(exitMemory)
 	}
-	if w.busy {
+	if w.counts {
 		w.giveWay(processorTime() - w.cpu)
 	}
 	return w.busy

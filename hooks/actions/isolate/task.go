@@ -24,7 +24,7 @@ type Task struct {
 // Result is what a job has brought.
 type Result struct {
 	Answer []byte
-	// CPU is how much processor time the worker has used for it.
+	// CPU is how much processor time the worker has used for it since Caller.Begin.
 	CPU time.Duration
 }
 
