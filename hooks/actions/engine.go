@@ -90,6 +90,7 @@ func (j job) handler() string {
 func (e *engine) run(ctx context.Context, j job) error {
 	switch {
 	case e.processes == nil:
+		defer j.program.strain.easy()
 		return e.runHere(ctx, j, false)
 	case e.always || j.program.wild != "" || j.program.strain.confined():
 		return e.runElsewhere(ctx, j)
@@ -219,7 +220,7 @@ func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	x.client = e.client
 	x.stepAside = e.stepAside
 	x.host = e.processes != nil
-	x.meter.alone = e.alone
+	x.meter.exact = !e.alone && j.program.strain.metered()
 	if x.soft = soft; soft {
 		j.api.OnOutside(x.harden)
 	}

@@ -25,11 +25,13 @@ const (
 // What an execution may take of this process before it moves to a worker process: ticks of the watchdog, and in them processor time, which
 // tells one that works from one that waits for its turn.
 const (
-	softTicks  = 3
-	softTime   = 20 * time.Millisecond
-	stuckTicks = 40  // of one that was interrupted and goes on
-	hardTicks  = 100 // without waiting, of one that can't move
-	hardTime   = 100 * time.Millisecond
+	softTicks    = 3   // and softTime, if the meter is exact
+	patientTicks = 100 // if it is not
+	stuckTicks   = 40  // of one that was interrupted and goes on
+	hardTicks    = 100 // without waiting, of one that can't move
+
+	softTime = 20 * time.Millisecond
+	hardTime = 100 * time.Millisecond
 
 	softMemory = 16 << 20             // bytes by which the heap grows in one tick
 	busyTime   = 2 * time.Millisecond // without which nobody can have taken much memory

@@ -7,32 +7,31 @@ import (
 )
 
 // meter measures how much processor time an execution has used, so that one that merely waits for its turn on a busy machine is not taken
-// for a runaway. Go tells no goroutine's processor time, but the operating system tells a thread's: so the goroutine has a thread to itself
-// from start to stop. That costs nothing as long as it keeps running, as an ordinary execution does. Where a thread's time can't be told, or where
-// an execution is alone in its process, time takes its place.
+// for a runaway. Go tells no goroutine's processor time, but the operating system tells a thread's: so an exact meter gives the goroutine a
+// thread to itself from start to stop. That costs an exchange some 15 µs, because the scheduler has to go by it. So only those executions
+// have one of whose Action that is not known to be quick (see strain.go); for others time takes the place of processor time.
 type meter struct {
-	alone bool
+	exact bool
 
 	mu      sync.Mutex
 	running bool
 	thread  thread
-	began   time.Duration // the thread's processor time at start
+	began   time.Duration // of the clock, at start
 	used    time.Duration // before that
 }
 
 // start notes that the calling goroutine begins, or goes on.
 func (m *meter) start() {
-	if !m.alone {
+	if m.exact {
 		runtime.LockOSThread()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = true
-	if m.alone {
-		m.began = time.Since(processStart)
-	} else {
-		m.thread, m.began = currentThread()
+	if m.exact {
+		m.thread = currentThread()
 	}
+	m.began = m.clock()
 }
 
 // stop notes that the goroutine waits for something, or is done.
@@ -41,7 +40,7 @@ func (m *meter) stop() {
 	defer m.mu.Unlock()
 	m.used += m.sinceStart()
 	m.running = false
-	if !m.alone {
+	if m.exact {
 		runtime.UnlockOSThread()
 	}
 }
@@ -61,13 +60,17 @@ func (m *meter) spent() time.Duration {
 }
 
 func (m *meter) sinceStart() time.Duration {
-	switch {
-	case !m.running:
+	if !m.running {
 		return 0
-	case m.alone:
-		return time.Since(processStart) - m.began
 	}
-	return m.thread.used() - m.began
+	return m.clock() - m.began
+}
+
+func (m *meter) clock() time.Duration {
+	if m.exact {
+		return m.thread.used()
+	}
+	return time.Since(processStart)
 }
 
 // processStart is where time begins that takes the place of processor time.

@@ -9,22 +9,15 @@ import (
 // thread is a thread's id.
 type thread int32
 
-// currentThread returns the calling goroutine's thread, and the processor time that it has used.
-func currentThread() (thread, time.Duration) {
-	return thread(unix.Gettid()), processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
-}
+// currentThread is the calling goroutine's thread.
+func currentThread() thread { return thread(unix.Gettid()) }
 
-// used returns the processor time that the thread has used. A thread's clock is its id's complement and, in the last three bits, the kind of
-// clock (Linux's MAKE_THREAD_CPUCLOCK).
+// used returns the processor time that the thread has used; zero when it is gone. A thread's clock is its id's complement and, in the last three
+// bits, the kind of clock (Linux's MAKE_THREAD_CPUCLOCK).
 func (t thread) used() time.Duration {
 	const perThread, scheduled = 4, 2
-	return processorTime(^int32(t)<<3 | perThread | scheduled)
-}
-
-// processorTime reads a clock; zero when the thread is gone.
-func processorTime(clock int32) time.Duration {
 	var now unix.Timespec
-	if err := unix.ClockGettime(clock, &now); err != nil {
+	if err := unix.ClockGettime(^int32(t)<<3|perThread|scheduled, &now); err != nil {
 		return 0
 	}
 	return time.Duration(now.Nano())

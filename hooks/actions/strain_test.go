@@ -33,11 +33,32 @@ func TestStrain(t *testing.T) {
 			t.Fatal("confined by an Action that seldom runs away")
 		}
 	}
+	if !s.metered() {
+		t.Error("an Action that has run away needs no exact meter")
+	}
 	s.stuck()
 	for range strainMax {
 		s.easy()
 	}
 	if !s.confined() {
 		t.Error("an Action that could not be stopped begins here again")
+	}
+}
+
+func TestAQuickActionNeedsNoExactMeter(t *testing.T) {
+	t.Parallel()
+	var s strain
+	for range quickLimit {
+		if !s.metered() {
+			t.Fatal("an Action of which little is known has no exact meter")
+		}
+		s.easy()
+	}
+	if s.metered() {
+		t.Error("an Action that was always quick is metered")
+	}
+	s.slow()
+	if !s.metered() {
+		t.Error("an Action that has taken longer than a moment is not metered")
 	}
 }

@@ -123,8 +123,9 @@ func (w *watchdog) judge(x *execution, age uint64, grows bool) {
 	if age <= 1 || age <= softTicks && !grows {
 		return
 	}
+	x.program.strain.slow()
 	spent := x.meter.spent()
-	if spent >= softTime || grows && spent >= busyTime {
+	if x.meter.exact && (spent >= softTime || grows && spent >= busyTime) || !x.meter.exact && (age > patientTicks || grows && age > softTicks) {
 		w.slow(x)
 	}
 	switch {
