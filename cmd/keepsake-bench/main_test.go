@@ -58,9 +58,9 @@ func TestBenchmark(t *testing.T) {
 		if s.Scenario.Play == playRefresh && s.Scenario.Database == postgres && s.RoundTrips != 2 {
 			t.Errorf("%s: %v round trips, want 2", s.Name, s.RoundTrips)
 		}
-		// What was answered is on the disk, and with one worker nobody shares a flush but PostgreSQL's own writer now and then. It may have flushes
-		// of its own, too.
-		const least, most = 0.9, 1.5
+		// What was answered is on the disk, and with one worker nobody shares a flush but PostgreSQL's own writer, which on a busy machine is often
+		// there first. It may have flushes of its own, too.
+		const least, most = 0.3, 1.5
 		if writes := s.Scenario.Play != playGet && s.Scenario.Play != playMachine; writes && s.Scenario.Play != playCode && s.Scenario.Database == postgres && (s.Flushes < least || s.Flushes > most) {
 			t.Errorf("%s: %v flushes of the log, want 1", s.Name, s.Flushes)
 		}
