@@ -34,9 +34,9 @@
 //     JavaScript in between that could be stopped or counted (natives.go). One that is no longer soft fails, and its Action begins there
 //     from then on.
 //   - Any other begins in this process and is soft (move.go): what it does to event and outcome can still be taken back, and what it prints is
-//     kept. If it takes more than softTime of a processor (meter.go; patientTicks if the Action has always been quick), if the heap grows quickly, or if it asks a built-in for more than a
-//     moment's work, it is abandoned here and begins anew in a worker process. It stays soft until something outside
-//     could see it: a request to another host, a write to api.cache, a lookup in the database.
+//     kept. If it takes more than softTime of a processor (meter.go; patientTicks if the Action has always been quick), if the heap grows
+//     quickly, or if it asks a built-in for more than a moment's work, it is abandoned here and begins anew in a worker process. It stays soft
+//     until something outside could see it: a request to another host, a write to api.cache, a lookup in the database.
 //   - An Action whose executions have had to move several times of late begins in a worker process, until they are over in a moment there
 //     (strain.go).
 //

@@ -27,6 +27,9 @@ func (e *Engine) Close() { e.close() }
 // Strain is what a hook's Action has on its account.
 func Strain(h hooks.Hook) int { return int(h.(*hook).program.strain.level.Load()) }
 
+// Metered reports whether the executions of a hook's Action are metered exactly.
+func Metered(h hooks.Hook) bool { return h.(*hook).program.strain.metered() }
+
 // NewOn makes a hook on an engine.
 func NewOn(e *Engine, b models.BoundAction) (hooks.Hook, error) {
 	p, err := compileAction(b.Action)

@@ -170,6 +170,29 @@ func TestAnExecutionStays(t *testing.T) {
 	}
 }
 
+// An Action that was always quick is no longer metered, and moves all the same when it runs away: later the first time.
+func TestAQuickActionThatRunsAwayMoves(t *testing.T) {
+	t.Parallel()
+	engine := newEngine(t, actions.IsolationAuto, actions.Options{})
+	h := newHookOn(t, engine, `exports.onExecutePostLogin = async (event) => { if (event.stats.logins_count === 1) for (;;); };`)
+	for actions.Metered(h) { // until enough runs in a row were quick
+		event := baseEvent()
+		event.Stats.LoginsCount = 2
+		if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	event := baseEvent()
+	event.Stats.LoginsCount = 1
+	_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: 5 * time.Second}).Run(t.Context(), event)
+	if err == nil || err.Error() != timeout {
+		t.Errorf("error = %v, want the deadline's", err)
+	}
+	if actions.Strain(h) == 0 || !actions.Metered(h) {
+		t.Error("it did not move, or is not metered from now on")
+	}
+}
+
 // A worker process that can't be started fails the transaction, with a line in the log, at once.
 func TestAWorkerThatCanNotBeStarted(t *testing.T) {
 	t.Parallel()
