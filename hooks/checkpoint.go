@@ -40,7 +40,7 @@ func (a *API) Rollback(c *Checkpoint) {
 	copyFrom(event.Authentication, &c.authentication)
 	// What is private to one run of a hook begins anew.
 	a.RefreshToken.buffer, a.Session.buffer = metadataBuffer{}, metadataBuffer{}
-	a.writes, a.before, a.aborted, a.SAMLResponse = 0, nil, nil, SAMLResponseAPI{}
+	a.writes, a.before, a.aborted, a.outside, a.SAMLResponse = 0, nil, nil, nil, SAMLResponseAPI{}
 	*c = Checkpoint{}
 }
 
