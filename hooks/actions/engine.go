@@ -93,15 +93,14 @@ func (e *engine) run(ctx context.Context, j job) error {
 		defer j.program.strain.easy()
 		return e.runHere(ctx, j, false)
 	case e.always || j.program.wild != "" || j.program.strain.confined():
-		return e.runElsewhere(ctx, j)
+		return e.runElsewhere(ctx, j, false)
 	}
 	before := e.checkpoints.Get().(*hooks.Checkpoint)
 	j.api.Checkpoint(before)
 	err := e.runHere(ctx, j, true)
-	if errors.Is(err, errMove) {
-		j.program.strain.moved()
+	if err == errMove || err == errSlow {
 		j.api.Rollback(before)
-		err = e.runElsewhere(ctx, j)
+		err = e.runElsewhere(ctx, j, err == errSlow)
 	} else {
 		j.program.strain.easy()
 	}
@@ -110,12 +109,12 @@ func (e *engine) run(ctx context.Context, j job) error {
 }
 
 // runElsewhere runs a Program in a worker process. There are few of those, whatever the limits of this process are.
-func (e *engine) runElsewhere(ctx context.Context, j job) error {
+func (e *engine) runElsewhere(ctx context.Context, j job, slow bool) error {
 	defer e.stepAside()()
-	return e.processes.run(ctx, j)
+	return e.processes.run(ctx, j, slow)
 }
 
-// runHere runs a Program in this process. A soft one may end with errMove.
+// runHere runs a Program in this process. A soft one may end with errMove or errSlow: then it belongs into a worker process.
 //
 // The execution has a goroutine of its own because goja can't be stopped inside a built-in function: when it does not stop
 // after an interrupt, runHere leaves it behind. From then on it can't reach the job's event and api any more.
@@ -144,8 +143,11 @@ func (e *engine) runHere(ctx context.Context, j job, soft bool) error {
 				if !x.takeAway() {
 					continue
 				}
-				x.interrupt(errMove)
-				return errMove
+				x.interrupt(errSlow)
+				if x.measured { // else it may be innocent
+					j.program.strain.moved()
+				}
+				return errSlow
 			}
 			return e.ended(x, err)
 		case <-ctx.Done():
@@ -157,6 +159,7 @@ func (e *engine) runHere(ctx context.Context, j job, soft bool) error {
 // ended is for an execution that has come to its end.
 func (e *engine) ended(x *execution, err error) error {
 	if x.moving {
+		x.program.strain.moved()
 		return errMove
 	}
 	x.finish()
@@ -220,7 +223,7 @@ func (e *engine) prepare(j job, soft bool) (x *execution, err error) {
 	x.client = e.client
 	x.stepAside = e.stepAside
 	x.host = e.processes != nil
-	x.meter.exact = !e.alone && j.program.strain.metered()
+	x.meter.exact = !e.alone && (!soft || j.program.strain.metered())
 	if x.soft = soft; soft {
 		j.api.OnOutside(x.harden)
 	}

@@ -51,6 +51,7 @@ type execution struct {
 	moving   bool  // and wants to
 	host     bool  // this process is one that has worker processes
 	slow     bool  // the watchdog has said so; it belongs to the watchdog
+	measured bool  // and by an exact meter; likewise, until it has said so
 	strained bool  // and that it is hard; likewise
 	meter    meter // kept by its goroutine
 	lines    []line

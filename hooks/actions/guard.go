@@ -143,11 +143,11 @@ func (x *execution) checkTaken(v goja.Value) goja.Value {
 // check refuses a call that would go beyond a limit.
 func (x *execution) check(l limit, n float64, message string) {
 	x.see()
-	if x.soft && n > l.soft {
-		x.move()
-	}
 	if n > l.hard {
 		panic(x.rangeError(message))
+	}
+	if x.soft && n > l.soft {
+		x.move()
 	}
 }
 

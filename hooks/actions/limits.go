@@ -22,23 +22,23 @@ const (
 	minWorkers = 8
 )
 
-// What an execution may take of this process before it moves to a worker process: ticks of the watchdog, and in them processor time, which
-// tells one that works from one that waits for its turn.
+// What an execution may take of this process before it moves to a worker process: processor time, which tells one that works from one that
+// waits for its turn; and ticks of the watchdog, where the meter is not exact.
 const (
-	softTicks    = 3   // and softTime, if the meter is exact
-	patientTicks = 100 // if it is not
-	stuckTicks   = 40  // of one that was interrupted and goes on
-	hardTicks    = 100 // without waiting, of one that can't move
+	busyTime = 2 * time.Millisecond // without which nobody can have taken much memory
+	softTime = 10 * time.Millisecond
+	hardTime = 100 * time.Millisecond // of one that can't move, or that does not stop
 
-	softTime = 20 * time.Millisecond
-	hardTime = 100 * time.Millisecond
+	longTicks    = 10  // while the heap grows
+	patientTicks = 250 // in any case
+	stuckTicks   = 100 // of one that was interrupted and goes on
+	hardTicks    = 250 // without waiting, of one that can't move
 
-	softMemory = 16 << 20             // bytes by which the heap grows in one tick
-	busyTime   = 2 * time.Millisecond // without which nobody can have taken much memory
+	softMemory = 4 << 20 // bytes by which the heap grows in one tick, for each processor
 )
 
 // easyTime is how much processor time an execution in a worker process takes at most if it could have stayed in this one.
-const easyTime = 10 * time.Millisecond
+const easyTime = 5 * time.Millisecond
 
 // limit is what one call of a built-in function may do. Beyond hard it is refused, with a RangeError; that is far above what an
 // Action needs. Beyond soft it takes more than a moment, and the execution moves to a worker process if it can (see move).

@@ -52,7 +52,10 @@ func (x *execution) elsewhere() {
 // harden is called before something outside sees the execution, or before it waits for something: from now on it stays here. It is called
 // on Go's side (enter).
 func (x *execution) harden() {
-	x.soft = false
+	if x.soft {
+		x.soft = false
+		x.meter.sharpen() // if it runs away, nobody else must be taken for it
+	}
 	x.flush()
 }
 

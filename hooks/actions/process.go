@@ -71,8 +71,8 @@ func newUnit(u remoteUnit) (id string, data []byte) {
 	return hex.EncodeToString(sum[:]), data
 }
 
-// run is engine.run in a worker process.
-func (p *processes) run(ctx context.Context, j job) error {
+// run is engine.run in a worker process; slow says that the execution has taken long already.
+func (p *processes) run(ctx context.Context, j job, slow bool) error {
 	data, err := json.Marshal(remoteJob{Run: j.api.Remote(), Secrets: j.secrets, Continues: j.continues})
 	if err != nil {
 		return fmt.Errorf("encode the Action's event: %w", err)
@@ -81,7 +81,7 @@ func (p *processes) run(ctx context.Context, j job) error {
 		j.program.unitID, j.program.unit = newUnit(remoteUnit{j.program.source, p.memory, p.network, p.standing})
 	})
 	result, err := p.pool.Run(ctx, isolate.Task{
-		Key: j.program.name, UnitID: j.program.unitID, Unit: j.program.unit, Job: data,
+		Key: j.program.name, UnitID: j.program.unitID, Unit: j.program.unit, Job: data, Slow: slow,
 		Call: j.api.Answer,
 		Note: func(tag byte, text []byte) { j.api.Log(slog.Level(int8(tag)), string(text)) },
 	})

@@ -43,7 +43,7 @@ func (s *strain) easy() {
 	}
 }
 
-// slow notes an execution that takes longer than a moment, whatever the reason.
+// slow notes an execution that takes longer than a moment, whatever the reason: the next ones are metered.
 func (s *strain) slow() { s.quick.Store(0) }
 
 // stuck notes an execution that could not be stopped: the Action has had its last one here.

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"errors"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -11,16 +12,17 @@ import (
 var errMemory = errors.New("the Action used too much memory")
 
 // tick is how often the heap is looked at while Actions run. Reading it costs about a microsecond.
-const tick = 5 * time.Millisecond
+const tick = 2 * time.Millisecond
 
 // watchdog looks at executions that take longer than a moment. It interrupts them when the process's live heap grows too much while they
 // run. Go does not tell which goroutine allocated what, so all of those are interrupted that have been running for more than one
 // tick and have used more than a moment of processor time: an ordinary execution takes a hundredth of that. Soft ones it says to be slow long
-// before, so that they move.
+// before, so that they move. Of those without an exact meter none fails: all of them are soft, and the oldest moves.
 //
 // It counts ticks, not time, and asks the meter: on a machine that is busy with something else, time passes in which nothing runs.
 type watchdog struct {
-	limit uint64
+	limit  uint64
+	growth uint64 // bytes in one tick
 
 	mu      sync.Mutex
 	active  map[*execution]span
@@ -34,7 +36,7 @@ type watchdog struct {
 type span struct{ began, woke uint64 }
 
 func newWatchdog(limit int64) *watchdog {
-	return &watchdog{limit: uint64(limit), active: make(map[*execution]span)}
+	return &watchdog{limit: uint64(limit), growth: softMemory * uint64(runtime.GOMAXPROCS(0)), active: make(map[*execution]span)}
 }
 
 func (w *watchdog) add(x *execution) {
@@ -76,11 +78,20 @@ func (w *watchdog) rebase(h reading) {
 	w.base, w.held = h.live, h.held
 }
 
-// slow tells the one who waits for x that it takes long, once.
-func (w *watchdog) slow(x *execution) {
-	if !x.slow {
-		x.slow = true
-		x.done <- errSlow
+// slow tells the one who waits for x that it is to be taken away, once. As that one may have to wait for its turn first, x is stopped here if that is
+// possible at once. measured says that it is known to have taken long.
+func (w *watchdog) slow(x *execution, measured bool) {
+	if x.slow {
+		return
+	}
+	x.slow, x.measured = true, measured
+	x.done <- errSlow // before x can end because of what follows
+	if x.mu.TryLock() {
+		defer x.mu.Unlock()
+		if x.soft {
+			x.closed = true
+			x.interrupt(errSlow)
+		}
 	}
 }
 
@@ -100,33 +111,43 @@ func (w *watchdog) look(h reading) bool {
 	defer w.mu.Unlock()
 	w.now++
 	w.base = min(w.base, h.live)
-	for x, s := range w.active {
-		if x.meter.resting() {
-			w.active[x] = span{s.began, w.now}
-			continue
-		}
-		w.judge(x, w.now-s.woke, h.held > w.held+softMemory)
-	}
+	full := h.exceeds(w.base + w.limit)
+	grows := full || h.held > w.held+w.growth
 	w.held = h.held
-	if !h.exceeds(w.base + w.limit) {
-		return len(w.active) > 0
+	var suspect *execution
+	for x, s := range w.active {
+		spent, how := x.meter.read()
+		switch {
+		case how == meterRests:
+			w.active[x] = span{s.began, w.now}
+		case w.now-s.woke <= 1:
+		case how == meterExact:
+			w.judge(x, spent, w.now-s.woke, grows)
+		default:
+			if age := w.now - s.woke; w.doubt(x, age, grows) && (suspect == nil || age > w.now-w.active[suspect].woke) {
+				suspect = x
+			}
+		}
 	}
 	// What only waits is innocent, unless nobody else is there: it may be one that takes memory between two waits.
-	if !w.interrupt(func(s span) uint64 { return s.woke }) && !w.interrupt(func(s span) uint64 { return s.began }) {
+	switch {
+	case full && w.interrupt(func(s span) uint64 { return s.woke }):
+	case suspect != nil: // the one that has been there for longest; if it is innocent, the next one is judged in the next tick
+		w.slow(suspect, false)
+	case full && !w.interrupt(func(s span) uint64 { return s.began }):
 		w.base = max(w.base, h.live) // something else grew: a cache, another part of this process
 	}
 	return len(w.active) > 0
 }
 
-// judge looks at an execution that has been running for some ticks without waiting.
-func (w *watchdog) judge(x *execution, age uint64, grows bool) {
-	if age <= 1 || age <= softTicks && !grows {
+// judge looks at an execution of which the processor time is known.
+func (w *watchdog) judge(x *execution, spent time.Duration, age uint64, grows bool) {
+	if spent < busyTime {
 		return
 	}
 	x.program.strain.slow()
-	spent := x.meter.spent()
-	if x.meter.exact && (spent >= softTime || grows && spent >= busyTime) || !x.meter.exact && (age > patientTicks || grows && age > softTicks) {
-		w.slow(x)
+	if spent >= softTime || grows {
+		w.slow(x, true)
 	}
 	switch {
 	case spent < hardTime:
@@ -138,11 +159,26 @@ func (w *watchdog) judge(x *execution, age uint64, grows bool) {
 	}
 }
 
+// doubt looks at an execution that is there for long, at work or waiting for its turn. If that is very long it goes; it reports whether it may be the
+// one that takes memory.
+func (w *watchdog) doubt(x *execution, age uint64, grows bool) bool {
+	if age <= longTicks {
+		return false
+	}
+	x.program.strain.slow()
+	if age > patientTicks {
+		w.slow(x, false)
+	}
+	return grows && !x.slow
+}
+
 // interrupt stops what has been there for more than a tick since a moment of its span, and was not idle; it reports whether anything was. For
 // the strain on the Action that is as much as a move.
 func (w *watchdog) interrupt(since func(span) uint64) (any bool) {
 	for x, s := range w.active {
-		if since(s)+1 < w.now && x.meter.spent() >= busyTime {
+		spent, how := x.meter.read()
+		canMove := how == meterRough && x.host
+		if since(s)+1 < w.now && spent >= busyTime && !canMove {
 			if x.stopped.Load() == nil {
 				x.program.strain.moved()
 			}

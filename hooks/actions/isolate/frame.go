@@ -14,6 +14,7 @@ const (
 	kindUnit   kind = 'u' // id, a zero byte, data
 	kindJob    kind = 'j' // id of the unit, a zero byte, data
 	kindReply  kind = 'r' // to a call: 'e' and an error's text, or 'o' and data
+	kindReady  kind = 'b' // nothing: the first job proper begins
 	kindNote   kind = 'n' // one byte of the caller's and a text
 	kindCall   kind = 'c' // name, a zero byte, data
 	kindAnswer kind = 'a' // usage, data

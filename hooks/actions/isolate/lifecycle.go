@@ -3,32 +3,22 @@ package isolate
 import (
 	"errors"
 	"runtime"
-	"slices"
 	"time"
 )
 
-// idleTime is how long a worker is kept that nobody uses. One is kept in any case.
+// idleTime is how long a worker is kept that nobody uses. One that is not slow is kept in any case.
 const idleTime = time.Minute
 
-// take returns a worker that waits, or a fresh one.
-func (p *Pool) take() (w *worker, fresh bool, err error) {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return nil, false, ErrClosed
-	}
-	if n := len(p.idle); n > 0 {
-		w, p.idle = p.idle[n-1], p.idle[:n-1]
-		p.mu.Unlock()
-		return w, false, nil
-	}
-	p.mu.Unlock()
-	w, err = p.start()
-	return w, true, err
-}
-
-func (p *Pool) start() (*worker, error) {
-	w, err := p.startOnThread()
+// start starts a process that stock.starts has counted.
+func (p *Pool) start(slow bool) (w *worker, err error) {
+	defer func() {
+		if err != nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.stock(slow).ready()
+		}
+	}()
+	w, err = p.startOnThread(slow)
 	if errors.Is(err, ErrClosed) {
 		return nil, err
 	}
@@ -36,20 +26,41 @@ func (p *Pool) start() (*worker, error) {
 		p.opts.Logger.Error("a worker process for Actions could not be started", "command", p.opts.Command, "error", err)
 		return nil, &StartError{err}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
+	if !p.enroll(w) {
 		w.kill()
 		go w.reap()
 		return nil, ErrClosed
 	}
-	p.all[w] = true
 	return w, nil
+}
+
+// enroll reports whether the pool is still open.
+func (p *Pool) enroll(w *worker) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.all[w] = true
+	}
+	return !p.closed
+}
+
+// ready notes that a worker is ready for jobs, or gone.
+func (p *Pool) ready(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.noteReady(w)
+}
+
+func (p *Pool) noteReady(w *worker) {
+	if w.starting {
+		w.starting = false
+		p.stock(w.slow).ready()
+	}
 }
 
 // startOnThread starts a process from a thread that lives as long as the pool: Linux tells a child of the end of the thread that has
 // started it, as if it were the process's.
-func (p *Pool) startOnThread() (w *worker, err error) {
+func (p *Pool) startOnThread(slow bool) (w *worker, err error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -64,7 +75,7 @@ func (p *Pool) startOnThread() (w *worker, err error) {
 	starts := p.starts
 	p.mu.Unlock()
 	starts <- func() {
-		w, err = start(p.opts.Command, p.env)
+		w, err = start(p.opts.Command, p.env, slow)
 		close(done)
 	}
 	<-done
@@ -89,23 +100,20 @@ func (p *Pool) put(w *worker) {
 		go w.reap()
 		return
 	}
-	w.idle = time.Now()
-	p.idle = append(p.idle, w)
+	p.stock(w.slow).put(w)
 	if p.timer == nil {
 		p.timer = time.AfterFunc(idleTime, p.trim)
 	}
 }
 
-// trim ends the workers that have been idle for long, but one.
+// trim ends the workers that have been idle for long.
 func (p *Pool) trim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.timer = nil
-	for len(p.idle) > 1 && time.Since(p.idle[0].idle) >= idleTime { // the one that was used last is the first to be used again
-		p.forget(p.idle[0])
-		p.idle = slices.Delete(p.idle, 0, 1)
-	}
-	if len(p.idle) > 1 && !p.closed {
+	p.fast.trim(1, p.forget)
+	p.slow.trim(0, p.forget)
+	if (len(p.fast.idle) > 1 || len(p.slow.idle) > 0) && !p.closed {
 		p.timer = time.AfterFunc(idleTime, p.trim)
 	}
 }
@@ -113,6 +121,7 @@ func (p *Pool) trim() {
 // forget ends a worker. p.mu is held.
 func (p *Pool) forget(w *worker) {
 	delete(p.all, w)
+	p.noteReady(w)
 	w.kill()
 	go w.reap()
 }
@@ -124,10 +133,11 @@ func (p *Pool) drop(w *worker) {
 	p.forget(w)
 }
 
-// replace ends a worker and leaves its place once it is gone. If nobody waits in its stead, another one is made ready.
+// replace ends a worker and leaves its place once it is gone. If none of its kind waits in its stead, another one is made ready.
 func (p *Pool) replace(w *worker, place *seat) {
 	p.mu.Lock()
 	delete(p.all, w)
+	p.noteReady(w)
 	awaited := !p.closed
 	if awaited {
 		p.waiting.Add(1)
@@ -139,20 +149,24 @@ func (p *Pool) replace(w *worker, place *seat) {
 		if awaited {
 			p.waiting.Done()
 		}
-		p.warm()
+		p.warm(w.slow)
 		place.leave()
 	}()
 }
 
 // warm sees to it that a worker waits, so that the next job need not wait for a process to start.
-func (p *Pool) warm() {
+func (p *Pool) warm(slow bool) {
 	p.mu.Lock()
-	waiting := len(p.idle) > 0 || p.closed
+	s := p.stock(slow)
+	waiting := len(s.idle) > 0 || p.closed
+	if !waiting {
+		s.starts()
+	}
 	p.mu.Unlock()
 	if waiting {
 		return
 	}
-	if w, err := p.start(); err == nil {
+	if w, err := p.start(slow); err == nil {
 		p.put(w)
 	}
 }
@@ -163,7 +177,7 @@ func (p *Pool) Warm() {
 	none := len(p.all) == 0
 	p.mu.Unlock()
 	if none {
-		p.warm()
+		p.warm(false)
 	}
 }
 
@@ -175,7 +189,7 @@ func (p *Pool) Close() {
 		p.timer.Stop()
 	}
 	all, starts := p.all, p.starts
-	p.all, p.idle, p.starts = make(map[*worker]bool), nil, nil
+	p.all, p.fast.idle, p.slow.idle, p.starts = make(map[*worker]bool), nil, nil, nil // those who wait find out by themselves
 	p.mu.Unlock()
 	for w := range all {
 		w.kill()

@@ -22,15 +22,16 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Pool keeps worker processes. It starts them when they are needed, and keeps one more than that warm. Any number of goroutines
-// may use it.
+// Pool keeps worker processes: those that have the priority of this process, and slow ones that give way to everything. It starts them when
+// they are needed, and keeps one more than that warm. Any number of goroutines may use it.
 type Pool struct {
 	opts  Options
 	env   []string
 	seats *seats
 
 	mu     sync.Mutex
-	idle   []*worker
+	fast   stock
+	slow   stock // of workers that have the lowest priority
 	all    map[*worker]bool
 	closed bool
 	timer  *time.Timer // ends workers that nobody uses
@@ -71,7 +72,7 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 		return Result{}, err
 	}
 	for {
-		w, fresh, err := p.take()
+		w, fresh, err := p.take(ctx, t.Slow)
 		if err != nil {
 			place.leave()
 			return Result{}, err
@@ -87,7 +88,7 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, error) {
 	place.begin()
 	stop := context.AfterFunc(ctx, w.kill)
-	r, worn, err := w.do(t)
+	r, worn, err := w.do(t, func() { p.ready(w) })
 	alive := stop() // false: it was killed, or is about to be
 	switch {
 	case alive && err == nil && !worn:

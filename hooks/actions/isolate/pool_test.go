@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 
 // work is what workers do here: what the unit says.
 func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
-	if string(unit) == "slow start" {
+	if string(unit) == "slow start" { // of a new process
 		for cpu() < 150*time.Millisecond {
 		}
 	}
@@ -35,6 +35,9 @@ func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
 	switch string(unit) {
 	case "pid", "slow start":
 		return []byte(strconv.Itoa(os.Getpid()))
+	case "priority":
+		priority, _ := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+		return []byte(strconv.Itoa(priority))
 	case "echo":
 		return job
 	case "environment":
@@ -76,7 +79,7 @@ func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
 		for n := 0; ; n++ {
 		}
 	case "busy":
-		for cpu() < 100*time.Millisecond {
+		for began := cpu(); cpu() < began+150*time.Millisecond; {
 		}
 		return []byte(strconv.Itoa(os.Getpid()))
 	}
@@ -227,6 +230,55 @@ func TestABusyWorkerIsReplaced(t *testing.T) {
 	}
 	if after := run(t, p, task("pid", "")); after == string(r.Answer) {
 		t.Error("a worker that was slowed down got another job")
+	}
+}
+
+// A slow job's worker gives way from the beginning to the end, and needs no successor.
+func TestSlowJobsHaveWorkersOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	slow := func(unit string) isolate.Task {
+		k := task(unit, "")
+		k.Slow = true
+		return k
+	}
+	ordinary, low := run(t, p, task("priority", "")), run(t, p, slow("priority"))
+	if ordinary == low {
+		t.Errorf("both have priority %s", low)
+	}
+	busy := run(t, p, slow("busy"))
+	if after := run(t, p, slow("pid")); after != busy {
+		t.Errorf("worker %s was replaced by %s", busy, after)
+	}
+	if after := run(t, p, slow("priority")); after != low {
+		t.Errorf("its priority was %s and became %s", low, after)
+	}
+	if other := run(t, p, task("pid", "")); other == busy {
+		t.Error("an ordinary job got it")
+	}
+}
+
+// Many jobs at once don't start as many processes: they would all be long in starting, and a job is over in a moment.
+func TestJobsWaitForWorkersThatAreAboutToBeReady(t *testing.T) {
+	t.Parallel()
+	jobs := 8 * runtime.GOMAXPROCS(0)
+	p := newPool(t, jobs)
+	var mu sync.Mutex
+	pids := make(map[string]bool)
+	var all sync.WaitGroup
+	for i := range jobs {
+		all.Go(func() {
+			k := task("slow start", "")
+			k.Key = strconv.Itoa(i)
+			pid := run(t, p, k)
+			mu.Lock()
+			defer mu.Unlock()
+			pids[pid] = true
+		})
+	}
+	all.Wait()
+	if len(pids) > jobs/2 {
+		t.Errorf("%d processes for %d jobs", len(pids), jobs)
 	}
 }
 

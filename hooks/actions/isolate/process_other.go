@@ -13,7 +13,7 @@ import (
 
 func restrict(int64) {}
 
-func setPriority(int) {}
+func setPriority(int, int) {}
 
 var started = time.Now()
 

@@ -26,9 +26,9 @@ func setLimit(resource int, value uint64) {
 	_ = syscall.Setrlimit(resource, &limit)
 }
 
-// setPriority is for all threads of this process, which is alone in its group. There is no way back to a higher one, so that the process has
-// to be replaced.
-func setPriority(nice int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, 0, nice) }
+// setPriority is for all threads of a worker, which is alone in its group; 0 is this process. There is no way back to a higher one, so that
+// the process has to be replaced.
+func setPriority(group, nice int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, group, nice) }
 
 // processorTime is how long this process has been running on processors.
 func processorTime() time.Duration {

@@ -17,6 +17,9 @@ import (
 // memoryVariable tells a worker how many bytes its heap may take. Without it a process is no worker.
 const memoryVariable = "KEEPSAKE_WORKER_MEMORY"
 
+// slowVariable tells a worker that it has the lowest priority already.
+const slowVariable = "KEEPSAKE_WORKER_SLOW"
+
 // exitMemory is the exit code of a worker that uses too much memory, exitProtocol that of one that does not understand its parent.
 const (
 	exitMemory   = 86
@@ -40,11 +43,14 @@ func Serve(handle Handler) error {
 	debug.SetMaxStack(maxStack)
 	s := &server{
 		handle: handle, out: os.Stdout, frames: make(chan frame, 1), units: make(map[string][]byte),
-		watch: newWatch(memory),
+		watch: newWatch(memory, os.Getenv(slowVariable) != ""),
 	}
 	go s.read(os.Stdin)
 	return s.serve()
 }
+
+// retained is the part of its memory that a worker may keep when it has nothing to do.
+const retained = 8
 
 // maxStack is how large a goroutine's stack may become.
 const maxStack = 64 << 20
@@ -59,6 +65,7 @@ type server struct {
 	frames chan frame
 	units  map[string][]byte
 	watch  *watch
+	ready  bool // the parent knows that this process is ready
 
 	mu  sync.Mutex // for out
 	out io.Writer
@@ -102,7 +109,11 @@ func (s *server) job(id string, data []byte) error {
 		usage[0] = 1
 	}
 	usage = binary.BigEndian.AppendUint64(usage, uint64(cpu))
-	return s.write(kindAnswer, usage, answer)
+	err := s.write(kindAnswer, usage, answer)
+	if heapSize() > s.watch.memory/retained {
+		debug.FreeOSMemory() // nobody may ask for the next job for long
+	}
+	return err
 }
 
 func (s *server) write(k kind, parts ...[]byte) error {
@@ -119,7 +130,13 @@ type Caller struct{ s *server }
 
 // Begin says that the worker is ready and the job proper begins. The processor time from here on is that of the result, and what the process's
 // priority goes by.
-func (c *Caller) Begin() { c.s.watch.count() }
+func (c *Caller) Begin() {
+	if !c.s.ready {
+		c.s.ready = true
+		_ = c.s.write(kindReady) // the answer fails likewise
+	}
+	c.s.watch.count()
+}
 
 // Note tells the parent something that needs no reply.
 func (c *Caller) Note(tag byte, text string) error {
@@ -144,6 +161,7 @@ func (c *Caller) Call(name string, data []byte) ([]byte, error) {
 // watch looks after this process while a job is being done.
 type watch struct {
 	memory int64
+	lowest bool // there is no lower priority
 
 	mu     sync.Mutex
 	busy   bool
@@ -162,8 +180,8 @@ const (
 	crawlTime = 100 * time.Millisecond
 )
 
-func newWatch(memory int64) *watch {
-	w := &watch{memory: memory, start: make(chan struct{}, 1)}
+func newWatch(memory int64, lowest bool) *watch {
+	w := &watch{memory: memory, lowest: lowest, start: make(chan struct{}, 1)}
 	go w.run()
 	return w
 }
@@ -222,12 +240,13 @@ func (w *watch) look() bool {
 // giveWay lowers the process's priority by steps.
 func (w *watch) giveWay(used time.Duration) {
 	switch {
+	case w.lowest:
 	case used > crawlTime && !w.crawls:
 		w.slowed, w.crawls = true, true
-		setPriority(lowestPriority)
+		setPriority(0, lowestPriority)
 	case used > slowTime && !w.slowed:
 		w.slowed = true
-		setPriority(lowPriority)
+		setPriority(0, lowPriority)
 	}
 }
 

@@ -18,17 +18,20 @@ import (
 // worker is a child process, seen from its parent. One goroutine at a time uses it.
 type worker struct {
 	cmd    *exec.Cmd
+	slow   bool // it has the lowest priority
 	in     *os.File
 	out    *os.File
 	reader *bufio.Reader
 	units  map[string]bool
 	stderr *complaint
 	exited chan struct{} // closed when the process has been reaped
-	idle   time.Time     // since when nobody uses it
+
+	idle     time.Time // since when nobody uses it
+	starting bool      // it has not said that it is ready; belongs to Pool.mu
 }
 
 // start starts a process. It does not wait for it to be ready: its first job does.
-func start(command, env []string) (*worker, error) {
+func start(command, env []string, slow bool) (*worker, error) {
 	childIn, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make a pipe: %w", err)
@@ -37,10 +40,13 @@ func start(command, env []string) (*worker, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a pipe: %w", err), childIn.Close(), in.Close())
 	}
-	w := &worker{in: in, out: out, reader: bufio.NewReader(out), units: make(map[string]bool), stderr: &complaint{}, exited: make(chan struct{})}
+	w := &worker{slow: slow, starting: true, in: in, out: out, reader: bufio.NewReader(out), units: make(map[string]bool), stderr: &complaint{}, exited: make(chan struct{})}
 	w.cmd = exec.Command(command[0], command[1:]...)
 	w.cmd.Args[0] = os.Args[0]                           // by which people know it
 	w.cmd.Env, w.cmd.Dir = env, string(os.PathSeparator) // a folder that is there whatever else is not
+	if slow {
+		w.cmd.Env = append(slices.Clip(env), slowVariable+"=1")
+	}
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = childIn, childOut, w.stderr
 	w.cmd.SysProcAttr = childAttributes()
 	w.cmd.WaitDelay = reapTime
@@ -49,6 +55,9 @@ func start(command, env []string) (*worker, error) {
 	if err != nil {
 		_, _ = in.Close(), out.Close()
 		return nil, err
+	}
+	if slow {
+		setPriority(w.cmd.Process.Pid, lowestPriority)
 	}
 	go func() {
 		_ = w.cmd.Wait() // how it ended is in ProcessState
@@ -73,8 +82,8 @@ const maxUnits = 64
 // errNotDelivered says that the worker was dead before the job reached it.
 var errNotDelivered = errors.New("the job was not delivered")
 
-// do has the worker do a task. worn says that the worker is to be replaced.
-func (w *worker) do(t Task) (r Result, worn bool, err error) {
+// do has the worker do a task. ready is called when the worker is known to be. worn says that the worker is to be replaced.
+func (w *worker) do(t Task, ready func()) (r Result, worn bool, err error) {
 	var request []byte
 	if !w.units[t.UnitID] {
 		request = appendFrame(request, kindUnit, []byte(t.UnitID), []byte{0}, t.Unit)
@@ -90,6 +99,8 @@ func (w *worker) do(t Task) (r Result, worn bool, err error) {
 			return r, false, err
 		}
 		switch {
+		case k == kindReady:
+			ready()
 		case k == kindNote && len(payload) > 0:
 			t.Note(payload[0], payload[1:])
 		case k == kindCall:
@@ -97,6 +108,7 @@ func (w *worker) do(t Task) (r Result, worn bool, err error) {
 				return r, false, err
 			}
 		case k == kindAnswer && len(payload) >= usageSize:
+			ready()
 			r.CPU = time.Duration(binary.BigEndian.Uint64(payload[1:]))
 			r.Answer = payload[usageSize:]
 			return r, payload[0] != 0 || len(w.units) >= maxUnits, nil
