@@ -26,8 +26,8 @@
 //     been running for more than a moment are interrupted (watchdog.go).
 //
 // Others can't: one long call of a built-in, arithmetic on enormous BigInts, a regular expression that backtracks, a string that doubles faster
-// than anybody looks. For these there are worker processes (package isolate), whose memory the operating system bounds, that have the lowest
-// priority for what has run for long, and that are killed at the deadline. Options.Isolation says which executions go there. With
+// than anybody looks. For these there are worker processes (package isolate), whose memory the operating system bounds, that give way to
+// others when they run for long, and that are killed at the deadline. Options.Isolation says which executions go there. With
 // IsolationAuto:
 //   - An Action whose syntax has what can't be stopped begins there (tame.go).
 //   - An execution that gets at a built-in function as a value goes there, because another built-in function could call it, again and again, without

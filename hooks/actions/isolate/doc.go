@@ -6,6 +6,6 @@
 // needs.
 //
 // The rules are: a job whose context ends is answered at once, and its worker killed; a worker does one job at a time; a worker that was
-// slowed down, or died, is replaced, but for those that do slow jobs and have the lowest priority anyway; a worker ends by itself when its parent
+// slowed down, or died, is replaced, but for those that do slow jobs and give way all the time; a worker ends by itself when its parent
 // is gone.
 package isolate

@@ -167,6 +167,9 @@ func (p *Pool) warm(slow bool) {
 		return
 	}
 	if w, err := p.start(slow); err == nil {
+		if slow {
+			setPriority(w.cmd.Process.Pid, lowestPriority) // nobody waits for it to be ready
+		}
 		p.put(w)
 	}
 }

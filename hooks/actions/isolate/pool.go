@@ -31,7 +31,7 @@ type Pool struct {
 
 	mu     sync.Mutex
 	fast   stock
-	slow   stock // of workers that have the lowest priority
+	slow   stock // of workers that give way to others
 	all    map[*worker]bool
 	closed bool
 	timer  *time.Timer // ends workers that nobody uses

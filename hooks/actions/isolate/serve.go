@@ -17,7 +17,7 @@ import (
 // memoryVariable tells a worker how many bytes its heap may take. Without it a process is no worker.
 const memoryVariable = "KEEPSAKE_WORKER_MEMORY"
 
-// slowVariable tells a worker that it has the lowest priority already.
+// slowVariable tells a worker that it does slow jobs: it gives way to others as soon as it is ready.
 const slowVariable = "KEEPSAKE_WORKER_SLOW"
 
 // exitMemory is the exit code of a worker that uses too much memory, exitProtocol that of one that does not understand its parent.
@@ -134,6 +134,9 @@ func (c *Caller) Begin() {
 	if !c.s.ready {
 		c.s.ready = true
 		_ = c.s.write(kindReady) // the answer fails likewise
+		if c.s.watch.slow {
+			setPriority(0, lowestPriority)
+		}
 	}
 	c.s.watch.count()
 }
@@ -161,7 +164,7 @@ func (c *Caller) Call(name string, data []byte) ([]byte, error) {
 // watch looks after this process while a job is being done.
 type watch struct {
 	memory int64
-	lowest bool // there is no lower priority
+	slow   bool // it has given way already
 
 	mu     sync.Mutex
 	busy   bool
@@ -180,8 +183,8 @@ const (
 	crawlTime = 100 * time.Millisecond
 )
 
-func newWatch(memory int64, lowest bool) *watch {
-	w := &watch{memory: memory, lowest: lowest, start: make(chan struct{}, 1)}
+func newWatch(memory int64, slow bool) *watch {
+	w := &watch{memory: memory, slow: slow, start: make(chan struct{}, 1)}
 	go w.run()
 	return w
 }
@@ -240,7 +243,7 @@ func (w *watch) look() bool {
 // giveWay lowers the process's priority by steps.
 func (w *watch) giveWay(used time.Duration) {
 	switch {
-	case w.lowest:
+	case w.slow:
 	case used > crawlTime && !w.crawls:
 		w.slowed, w.crawls = true, true
 		setPriority(0, lowestPriority)
@@ -253,5 +256,5 @@ func (w *watch) giveWay(used time.Duration) {
 // Priorities as nice(1) has them: beside one process that wants all of a processor, a quarter of it is left, and a twenty-fifth.
 const (
 	lowPriority    = 5
-	lowestPriority = 14
+	lowestPriority = 14 // of a worker for slow jobs, all the time
 )

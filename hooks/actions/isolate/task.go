@@ -15,7 +15,7 @@ type Task struct {
 	UnitID string
 	Unit   []byte
 	Job    []byte
-	// Slow says that the job is known to take long: a worker does it that has the lowest priority from the beginning.
+	// Slow says that the job is known to take long: a worker does it that gives way to others from the beginning.
 	Slow bool
 	// Note takes what the job says along the way. It is called on Run's goroutine, as Call is.
 	Note func(tag byte, text []byte)

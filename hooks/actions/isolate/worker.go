@@ -18,7 +18,7 @@ import (
 // worker is a child process, seen from its parent. One goroutine at a time uses it.
 type worker struct {
 	cmd    *exec.Cmd
-	slow   bool // it has the lowest priority
+	slow   bool // it gives way to others
 	in     *os.File
 	out    *os.File
 	reader *bufio.Reader
@@ -55,9 +55,6 @@ func start(command, env []string, slow bool) (*worker, error) {
 	if err != nil {
 		_, _ = in.Close(), out.Close()
 		return nil, err
-	}
-	if slow {
-		setPriority(w.cmd.Process.Pid, lowestPriority)
 	}
 	go func() {
 		_ = w.cmd.Wait() // how it ended is in ProcessState
