@@ -8,10 +8,12 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// waitsEvery is how often PostgreSQL is asked what its processes do.
-const waitsEvery = 5 * time.Millisecond
+// activityEvery is how often PostgreSQL is asked what its processes do.
+const activityEvery = 5 * time.Millisecond
 
 // timeWith shows where PostgreSQL's time goes while tokens are refreshed: by statement, and by what its processes wait for.
 func timeWith(actions string) func(context.Context, *world, *section) error {
@@ -47,11 +49,10 @@ func (w *world) timeRun(ctx context.Context, s *section, t *target, players []pl
 	defer stop()
 	var (
 		wg      sync.WaitGroup
-		waits   map[string]int
-		samples int
+		seen    activity
 		failure error
 	)
-	wg.Go(func() { waits, samples, failure = w.cluster.watchWaits(looking, t.dbName) })
+	wg.Go(func() { seen, failure = w.cluster.watch(looking, t.dbName) })
 	r, runFailure, err := w.runNow(ctx, t, players)
 	stop()
 	wg.Wait()
@@ -73,10 +74,7 @@ func (w *world) timeRun(ctx context.Context, s *section, t *target, players []pl
 	} else {
 		s.note("pg_stat_statements is not installed beside this PostgreSQL server.")
 	}
-	rows = s.add(fmt.Sprintf("%s: what PostgreSQL's busy processes were seen doing (pg_stat_activity, %d looks)", title, samples), "statement and what it waits for", "processes on average")
-	for _, what := range slices.SortedFunc(maps.Keys(waits), func(a, b string) int { return cmp.Or(waits[b]-waits[a], cmp.Compare(a, b)) }) {
-		rows.row(what, fmt.Sprintf("%.2f", float64(waits[what])/float64(max(samples, 1))))
-	}
+	seen.table(s, title)
 	return nil
 }
 
@@ -91,36 +89,58 @@ func (c *cluster) resetStatements(ctx context.Context) error {
 	return nil
 }
 
-const selectWaits = `SELECT left(regexp_replace(query, '\s+', ' ', 'g'), 60) || ' … ' || coalesce(wait_event_type || ': ' || wait_event, 'working'), count(*)
+const selectActivity = `SELECT left(regexp_replace(query, '\s+', ' ', 'g'), 60) || ' … ' || coalesce(wait_event_type || ': ' || wait_event, 'working'), count(*)
 	FROM pg_stat_activity WHERE datname = $1 AND state = 'active' AND backend_type = 'client backend' GROUP BY 1`
 
-// watchWaits counts what the busy connections of a database are at, until ctx is done.
-func (c *cluster) watchWaits(ctx context.Context, database string) (seen map[string]int, samples int, err error) {
-	seen = map[string]int{}
-	ticker := time.NewTicker(waitsEvery)
+// activity is what the busy connections of a database were seen doing, and how often.
+type activity struct {
+	looks int
+	seen  map[string]int
+}
+
+// watch looks at what the connections of a database do, until ctx is done.
+func (c *cluster) watch(ctx context.Context, database string) (activity, error) {
+	a := activity{seen: map[string]int{}}
+	ticker := time.NewTicker(activityEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return seen, samples, nil
+			return a, nil
 		}
-		rows, err := c.admin.Query(context.WithoutCancel(ctx), selectWaits, database)
-		if err != nil {
-			return nil, 0, fmt.Errorf("read what PostgreSQL does: %w", err)
+		if err := c.look(context.WithoutCancel(ctx), database, &a); err != nil {
+			return activity{}, fmt.Errorf("read what PostgreSQL does: %w", err)
 		}
-		for rows.Next() {
-			var what string
-			var n int
-			if err := rows.Scan(&what, &n); err != nil {
-				rows.Close()
-				return nil, 0, fmt.Errorf("read what PostgreSQL does: %w", err)
-			}
-			seen[what] += n
-		}
-		if err := rows.Err(); err != nil {
-			return nil, 0, fmt.Errorf("read what PostgreSQL does: %w", err)
-		}
-		samples++
+	}
+}
+
+// look looks once.
+func (c *cluster) look(ctx context.Context, database string, a *activity) error {
+	rows, err := c.admin.Query(ctx, selectActivity, database)
+	if err != nil {
+		return err
+	}
+	a.looks++
+	var what string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&what, &n}, func() error {
+		a.seen[what] += n
+		return nil
+	})
+	return err
+}
+
+// table adds the activity to a section: all of it first, which may be none, then each kind, the most frequent one first.
+func (a activity) table(s *section, title string) {
+	rows := s.add(fmt.Sprintf("%s: what PostgreSQL's busy processes were seen doing (pg_stat_activity, %d looks)", title, a.looks), "statement and what it waits for", "processes on average")
+	add := func(what string, n int) { rows.row(what, fmt.Sprintf("%.2f", float64(n)/float64(max(a.looks, 1)))) }
+	all := 0
+	for _, n := range a.seen {
+		all += n
+	}
+	add("all", all)
+	for _, what := range slices.SortedFunc(maps.Keys(a.seen), func(x, y string) int { return cmp.Or(a.seen[y]-a.seen[x], cmp.Compare(x, y)) }) {
+		add(what, a.seen[what])
 	}
 }
