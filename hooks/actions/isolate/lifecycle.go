@@ -9,7 +9,7 @@ import (
 // idleTime is how long a worker is kept that nobody uses. One that is not slow is kept in any case.
 const idleTime = time.Minute
 
-// start starts a process that stock.starts has counted.
+// start starts a process that the stock has counted.
 func (p *Pool) start(slow bool) (w *worker, err error) {
 	defer func() {
 		if err != nil {
@@ -34,7 +34,7 @@ func (p *Pool) start(slow bool) (w *worker, err error) {
 	return w, nil
 }
 
-// enroll reports whether the pool is still open.
+// enroll counts a worker among those of the pool, unless that was closed; it reports whether it could.
 func (p *Pool) enroll(w *worker) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,10 +174,13 @@ func (p *Pool) warm(slow bool) {
 	}
 }
 
-// Warm starts a worker if there is none, so that the first job need not wait for it.
+// Warm starts a worker if there is none for ordinary jobs, so that the first one need not wait for it.
 func (p *Pool) Warm() {
 	p.mu.Lock()
-	none := len(p.all) == 0
+	none := true
+	for w := range p.all {
+		none = none && w.slow
+	}
 	p.mu.Unlock()
 	if none {
 		p.warm(false)

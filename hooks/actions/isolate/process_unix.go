@@ -27,7 +27,7 @@ func setLimit(resource int, value uint64) {
 }
 
 // setPriority is for all threads of a worker, which is alone in its group; 0 is this process. There is no way back to a higher one, so that
-// the process has to be replaced.
+// a process for ordinary jobs that was lowered has to be replaced.
 func setPriority(group, nice int) { _ = syscall.Setpriority(syscall.PRIO_PGRP, group, nice) }
 
 // processorTime is how long this process has been running on processors.

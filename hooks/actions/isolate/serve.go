@@ -20,11 +20,8 @@ const memoryVariable = "KEEPSAKE_WORKER_MEMORY"
 // slowVariable tells a worker that it does slow jobs: it gives way to others as soon as it is ready.
 const slowVariable = "KEEPSAKE_WORKER_SLOW"
 
-// exitMemory is the exit code of a worker that uses too much memory, exitProtocol that of one that does not understand its parent.
-const (
-	exitMemory   = 86
-	exitProtocol = 87
-)
+// exitMemory is the exit code of a worker that uses too much memory.
+const exitMemory = 86
 
 // Handler does one job in a worker. It must not panic, and calls c.Begin when it is ready.
 type Handler func(unitID string, unit, job []byte, c *Caller) (answer []byte)
@@ -49,8 +46,8 @@ func Serve(handle Handler) error {
 	return s.serve()
 }
 
-// retained is the part of its memory that a worker may keep when it has nothing to do.
-const retained = 8
+// retainedPart is which part of the memory that it may use a worker keeps from the system when it has nothing to do: an eighth.
+const retainedPart = 8
 
 // maxStack is how large a goroutine's stack may become.
 const maxStack = 64 << 20
@@ -110,7 +107,7 @@ func (s *server) job(id string, data []byte) error {
 	}
 	usage = binary.BigEndian.AppendUint64(usage, uint64(cpu))
 	err := s.write(kindAnswer, usage, answer)
-	if heapSize() > s.watch.memory/retained {
+	if heapSize() > s.watch.memory/retainedPart {
 		debug.FreeOSMemory() // nobody may ask for the next job for long
 	}
 	return err
@@ -176,7 +173,7 @@ type watch struct {
 }
 
 // watchTick is how often a worker looks at itself. After slowTime of processor time for one job its process gives way to others, after
-// crawlTime still more. It goes on in any case: a job that is merely long comes to its end on a busy machine, too.
+// crawlTime still more, as one for slow jobs does from the beginning. It gets something in any case, on a busy machine, too.
 const (
 	watchTick = 5 * time.Millisecond
 	slowTime  = 20 * time.Millisecond

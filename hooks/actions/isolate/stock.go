@@ -9,13 +9,19 @@ import (
 // startPatience is how long a process may take to get ready before another one is started nevertheless.
 const startPatience = 250 * time.Millisecond
 
-// stock is the workers of one kind that nobody uses, and who waits for one. It belongs to Pool.mu.
+// stock is the workers of one kind that nobody uses, and the jobs that wait for one. It belongs to Pool.mu.
 type stock struct {
-	idle    []*worker // the one that was used last is the last
-	waiting []chan *worker
+	idle  []*worker // the one that was used last is the last
+	queue []*turn   // who has been waiting for longest is the first
 	// starting is how many are not ready yet, and started when the last one was.
 	starting int
 	started  time.Time
+}
+
+// turn is the place of a job among those that wait for a worker.
+type turn struct {
+	worker chan *worker  // gets one; nil: it is time to look again
+	pause  time.Duration // after it, it is time to look again in any case
 }
 
 // get returns the worker that was used last; nil: there is none.
@@ -32,25 +38,43 @@ func (s *stock) get() *worker {
 // put keeps a worker that is ready, or gives it to who has been waiting for longest.
 func (s *stock) put(w *worker) {
 	w.idle = time.Now()
-	if len(s.waiting) == 0 {
+	if !s.call(w) {
 		s.idle = append(s.idle, w)
-		return
 	}
-	s.give(w)
 }
 
-func (s *stock) give(w *worker) {
-	s.waiting[0] <- w
-	s.waiting = s.waiting[1:]
+// call ends the first one's wait, if anybody waits: with a worker, or with nil.
+func (s *stock) call(w *worker) bool {
+	if len(s.queue) == 0 {
+		return false
+	}
+	s.queue[0].worker <- w
+	s.queue = slices.Delete(s.queue, 0, 1)
+	return true
 }
 
-// pause is how long a job waits before a process is started for it; it may be nothing. To start and to get ready takes a process a hundred times
-// the processor time of a job: one job for each processor gets one at once, for the others it is better to wait for that.
-func (s *stock) pause() time.Duration {
-	if s.starting < runtime.GOMAXPROCS(0) {
-		return 0
+// wait enters a job that no worker is there for. It returns nil if a process is to be started for it at once; the process is counted then.
+// To start and to get ready takes a process a hundred times the processor time of a job: one job for each processor has one started, for the
+// others it is better to wait for that.
+func (s *stock) wait() *turn {
+	pause := startPatience - time.Since(s.started)
+	if s.starting < runtime.GOMAXPROCS(0) || pause <= 0 {
+		s.starts()
+		return nil
 	}
-	return max(0, startPatience-time.Since(s.started))
+	mine := &turn{worker: make(chan *worker, 1), pause: pause}
+	s.queue = append(s.queue, mine)
+	return mine
+}
+
+// leave takes back what wait has entered, of a job that looks again by itself or gives up. It returns the worker that has come in the last
+// moment, if any; called is whether it was called.
+func (s *stock) leave(mine *turn) (w *worker, called bool) {
+	if i := slices.Index(s.queue, mine); i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+		return nil, false
+	}
+	return <-mine.worker, true
 }
 
 // starts counts a process that is started.
@@ -62,27 +86,7 @@ func (s *stock) starts() {
 // ready counts one that is ready, or gone. Who has been waiting for longest looks again.
 func (s *stock) ready() {
 	s.starting--
-	if len(s.waiting) > 0 {
-		s.give(nil)
-	}
-}
-
-// wait enters somebody who waits for a worker.
-func (s *stock) wait() chan *worker {
-	mine := make(chan *worker, 1)
-	s.waiting = append(s.waiting, mine)
-	return mine
-}
-
-// giveUp takes back what wait has entered; it returns the worker that has come in the last moment, if any.
-func (s *stock) giveUp(mine chan *worker) *worker {
-	s.waiting = slices.DeleteFunc(s.waiting, func(other chan *worker) bool { return other == mine })
-	select {
-	case w := <-mine:
-		return w
-	default:
-		return nil
-	}
+	s.call(nil)
 }
 
 // trim gives away workers that have been idle for long, but for some that are kept.
