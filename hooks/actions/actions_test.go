@@ -158,7 +158,9 @@ func newEngine(t testing.TB, isolation actions.Isolation, o actions.Options) *ac
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Isolation, o.Worker = isolation, []string{self}
+	if o.Isolation = isolation; o.Worker == nil {
+		o.Worker = []string{self}
+	}
 	e := actions.NewEngine(o)
 	t.Cleanup(e.Close)
 	return e

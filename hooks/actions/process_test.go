@@ -173,6 +173,55 @@ func TestAnExecutionStays(t *testing.T) {
 	}
 }
 
+// What is beyond a limit is refused at once: no worker process could do it either.
+func TestWhatIsBeyondALimitIsRefusedWhereItIs(t *testing.T) {
+	t.Parallel()
+	engine := newEngine(t, actions.IsolationAuto, actions.Options{})
+	for _, test := range []struct{ name, code, error string }{
+		{"a string", `'x'.repeat(2 ** 28);`, stringLength},
+		{"an array", `new Array(2 ** 32 - 1).fill(0);`, arrayLength},
+		{"a buffer", `new ArrayBuffer(2 ** 40);`, buffer},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => { `+test.code+` };`)
+			if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent()); err == nil || err.Error() != test.error {
+				t.Errorf("error = %v, want %q", err, test.error)
+			}
+			if actions.Strain(h) != 0 {
+				t.Error("it moved")
+			}
+		})
+	}
+}
+
+// What took long goes on where it gives way to everything else; what only has to be in a process of its own does not.
+func TestWhatMovesGoesToAWorkerOfItsKind(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, code, started string }{
+		{"what took long", `const end = Date.now() + 500; while (Date.now() < end);`, "slow=1\n"},
+		{"what asks for much", `'x'.repeat(2 ** 21);`, "slow=\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "started")
+			wrapper := []string{"/bin/sh", "-c", `echo "slow=$KEEPSAKE_WORKER_SLOW" >>"$0"; exec "$1"`, file, self}
+			engine := newEngine(t, actions.IsolationAuto, actions.Options{Worker: wrapper})
+			h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => { `+test.code+` };`)
+			if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent()); err != nil {
+				t.Fatal(err)
+			}
+			if started, err := os.ReadFile(file); string(started) != test.started || err != nil {
+				t.Errorf("started: %q, %v; want %q", started, err, test.started)
+			}
+		})
+	}
+}
+
 // An Action that was always quick is no longer metered, and moves all the same when it runs away: later the first time, which does not count as
 // nobody has measured it.
 func TestAQuickActionThatRunsAwayMoves(t *testing.T) {
