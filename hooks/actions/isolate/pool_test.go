@@ -70,6 +70,16 @@ func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
 			kept = append(kept, b)
 			runtime.KeepAlive(kept)
 		}
+	case "half of the memory":
+		b := make([]byte, 32<<20)
+		for i := range b {
+			b[i] = 1
+		}
+		runtime.KeepAlive(b)
+	case "memory that is kept":
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return []byte(strconv.FormatUint(m.HeapSys-m.HeapReleased, 10))
 	case "one allocation":
 		return make([]byte, 8<<30)
 	case "recursion":
@@ -115,6 +125,12 @@ func newPool(t *testing.T, size int) *isolate.Pool {
 
 func task(unit, job string) isolate.Task {
 	return isolate.Task{Key: unit, UnitID: unit, Unit: []byte(unit), Job: []byte(job), Note: func(byte, []byte) {}}
+}
+
+func slow(unit string) isolate.Task {
+	k := task(unit, "")
+	k.Slow = true
+	return k
 }
 
 func run(t *testing.T, p *isolate.Pool, k isolate.Task) string {
@@ -237,11 +253,6 @@ func TestABusyWorkerIsReplaced(t *testing.T) {
 func TestSlowJobsHaveWorkersOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, 2)
-	slow := func(unit string) isolate.Task {
-		k := task(unit, "")
-		k.Slow = true
-		return k
-	}
 	ordinary, low := run(t, p, task("priority", "")), run(t, p, slow("priority"))
 	if ordinary == low {
 		t.Errorf("both have priority %s", low)
@@ -292,6 +303,20 @@ func TestAWorkerThatTakesLongToGetReadyIsKept(t *testing.T) {
 	}
 	if again := run(t, p, task("slow start", "")); again != string(r.Answer) || r.CPU > 100*time.Millisecond {
 		t.Errorf("worker %s took %v for its job, then there was worker %s", r.Answer, r.CPU, again)
+	}
+}
+
+// A worker that has needed much gives it back when its job is done: nobody may ask for the next one for long.
+func TestAWorkerGivesMemoryBack(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	run(t, p, slow("half of the memory")) // a slow job's worker is kept
+	kept, err := strconv.Atoi(run(t, p, slow("memory that is kept")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept > 16<<20 {
+		t.Errorf("%d bytes are kept from the system", kept)
 	}
 }
 
