@@ -13,6 +13,9 @@ export GOFLAGS += -tags=nopgxregisterdefaulttypes
 # github.com/ory/x is a module of its own in this repository: oauth/internal/oryx.
 PACKAGES := ./... github.com/ory/x/...
 
+# A package takes two minutes at most on two cores. On a machine that is much slower, or busy with something else, it is to take longer, not to fail.
+TIMEOUT := 30m
+
 .PHONY: build test lint demo bench secrets up clean
 .DELETE_ON_ERROR:
 
@@ -24,10 +27,10 @@ build:
 test: lint
 	@$(GO) test -count=1 -v -run '^TestPrograms$$' ./internal/outside | sed -n 's/^ *outside_test.go:[0-9]*: //p'
 ifeq ($(C_COMPILER),yes)
-	$(GO) test -race $(PACKAGES)
+	$(GO) test -race -timeout $(TIMEOUT) $(PACKAGES)
 else
 	@echo "no C compiler: the tests run without the race detector"
-	$(GO) test $(PACKAGES)
+	$(GO) test -timeout $(TIMEOUT) $(PACKAGES)
 endif
 
 lint:
