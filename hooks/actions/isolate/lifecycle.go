@@ -75,7 +75,7 @@ func (p *Pool) startOnThread(slow bool) (w *worker, err error) {
 	starts := p.starts
 	p.mu.Unlock()
 	starts <- func() {
-		w, err = start(p.opts.Command, p.env, slow)
+		w, err = start(p.opts, p.env, slow)
 		close(done)
 	}
 	<-done
@@ -163,9 +163,13 @@ func (p *Pool) warm(slow bool) {
 		s.starts()
 	}
 	p.mu.Unlock()
-	if waiting {
-		return
+	if !waiting {
+		p.startWarm(slow)
 	}
+}
+
+// startWarm starts a process that the stock has counted and that nobody waits for.
+func (p *Pool) startWarm(slow bool) {
 	if w, err := p.start(slow); err == nil {
 		if slow {
 			setPriority(w.cmd.Process.Pid, lowestPriority) // nobody waits for it to be ready
@@ -177,14 +181,23 @@ func (p *Pool) warm(slow bool) {
 // Warm starts a worker if there is none for ordinary jobs, so that the first one need not wait for it.
 func (p *Pool) Warm() {
 	p.mu.Lock()
-	none := true
+	none := p.fast.starting == 0 && !p.closed
 	for w := range p.all {
 		none = none && w.slow
 	}
+	if none {
+		p.fast.starts()
+	}
 	p.mu.Unlock()
 	if none {
-		p.warm(false)
+		p.startWarm(false)
 	}
+}
+
+func (p *Pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 // Close kills the workers and waits until they are gone. Jobs that are being done fail.

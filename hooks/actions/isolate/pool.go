@@ -77,6 +77,11 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 			place.leave()
 			return Result{}, err
 		}
+		if ctx.Err() != nil { // it would be killed for nothing
+			p.put(w)
+			place.leave()
+			return Result{}, ctx.Err()
+		}
 		r, err := p.do(ctx, w, t, place)
 		if fresh || !errors.Is(err, errNotDelivered) {
 			return r, err
@@ -88,6 +93,13 @@ func (p *Pool) Run(ctx context.Context, t Task) (Result, error) {
 func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, error) {
 	place.begin()
 	stop := context.AfterFunc(ctx, w.kill)
+	defer func() {
+		if cause := recover(); cause != nil { // of Task.Note or Task.Call
+			stop()
+			p.replace(w, place)
+			panic(cause)
+		}
+	}()
 	r, worn, err := w.do(t, func() { p.ready(w) })
 	alive := stop() // false: it was killed, or is about to be
 	switch {
@@ -110,6 +122,9 @@ func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, 
 		return r, err
 	}
 	cause := w.ending(err)
+	if p.isClosed() {
+		cause = ErrClosed // which has killed it
+	}
 	p.replace(w, place)
 	return r, cause
 }

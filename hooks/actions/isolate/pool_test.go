@@ -70,6 +70,12 @@ func work(_ string, unit, job []byte, c *isolate.Caller) []byte {
 			kept = append(kept, b)
 			runtime.KeepAlive(kept)
 		}
+	case "all of the memory":
+		kept := make([][]byte, 0, 66)
+		for range 66 {
+			kept = append(kept, make([]byte, 1<<20))
+		}
+		runtime.KeepAlive(kept)
 	case "half of the memory":
 		b := make([]byte, 32<<20)
 		for i := range b {
@@ -317,6 +323,89 @@ func TestAWorkerGivesMemoryBack(t *testing.T) {
 	}
 	if kept > 16<<20 {
 		t.Errorf("%d bytes are kept from the system", kept)
+	}
+}
+
+// A job does not end because of what the one before it has left in its worker.
+func TestWhatAJobLeavesBehindIsNotTheNextOnes(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	for range 20 {
+		if _, err := p.Run(t.Context(), slow("all of the memory")); err != nil {
+			continue // it was seen in time
+		}
+		run(t, p, slow("pid"))
+	}
+}
+
+// What workers keep of the units they got is bounded by size, too.
+func TestAWorkerThatGotMuchIsReplaced(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	k := task("pid", "")
+	k.UnitID, k.Unit = "large", append(make([]byte, 0, 1<<20), "pid"...)
+	before := run(t, p, k)
+	if again := run(t, p, k); again != before {
+		t.Errorf("worker %s was replaced by %s for nothing", before, again)
+	}
+	k.UnitID, k.Unit = "larger", make([]byte, 2<<20)
+	run(t, p, k)
+	if after := run(t, p, task("pid", "")); after == before {
+		t.Error("a worker that got 2 MiB of code was kept")
+	}
+}
+
+// A panic of who answers a job is its caller's; the place is free again.
+func TestAPanicOfWhoAnswers(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 1)
+	for range 8 { // more than there are places
+		func() {
+			defer func() {
+				if cause := recover(); cause != "no answer" {
+					t.Errorf("panic = %v", cause)
+				}
+			}()
+			k := task("talk", "x")
+			k.Call = func(string, []byte) ([]byte, error) { panic("no answer") }
+			_, err := p.Run(t.Context(), k)
+			t.Errorf("error = %v, want a panic", err)
+		}()
+	}
+	run(t, p, task("pid", ""))
+}
+
+func TestCloseEndsAJob(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	begun, ended := make(chan struct{}, 1), make(chan error, 1)
+	k := task("loop", "")
+	k.Note = func(byte, []byte) { begun <- struct{}{} }
+	go func() {
+		_, err := p.Run(t.Context(), k)
+		ended <- err
+	}()
+	<-begun
+	p.Close()
+	if err := <-ended; !errors.Is(err, isolate.ErrClosed) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// A job that comes too late costs no worker.
+func TestAJobThatComesTooLate(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, 2)
+	before := run(t, p, task("pid", ""))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 10 {
+		if _, err := p.Run(ctx, task("pid", "")); err == nil {
+			t.Error("no error")
+		}
+	}
+	if after := run(t, p, task("pid", "")); after != before {
+		t.Errorf("worker %s, then %s", before, after)
 	}
 }
 

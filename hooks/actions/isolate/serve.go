@@ -228,7 +228,7 @@ func (w *watch) run() {
 func (w *watch) look() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if heapSize() > w.memory {
+	if w.busy && heapSize() > w.memory { // else what is left will be given back before the next job
 		os.Exit(exitMemory)
 	}
 	if w.counts {

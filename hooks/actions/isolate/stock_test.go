@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 )
@@ -34,6 +35,24 @@ func TestWhoGivesUpPassesItsTurnOn(t *testing.T) {
 				t.Errorf("the next one got %p, %v", w, err)
 			}
 		})
+	}
+}
+
+// However many ask for a worker to be ready, one process is started.
+func TestWarmStartsOne(t *testing.T) {
+	t.Parallel()
+	p := New(Options{Command: []string{"/bin/cat"}, Memory: 1 << 20})
+	t.Cleanup(p.Close)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(p.Warm)
+	}
+	all.Wait()
+	p.Warm()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.all) != 1 {
+		t.Errorf("%d processes", len(p.all))
 	}
 }
 
