@@ -67,7 +67,8 @@ type execution struct {
 	// stepAside is Options.StepAside, and back what it returned last.
 	stepAside func() (back func())
 	back      func()
-	nested    int // calls of built-in functions inside one another that goja does not count
+	describe  goja.Callable // Object.getOwnPropertyDescriptor; nil until it is needed
+	nested    int           // calls of built-in functions inside one another that goja does not count
 }
 
 // newExecution makes a runtime with event and api in it. Whatever reads j.event later does it through enter.

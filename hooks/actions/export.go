@@ -145,16 +145,5 @@ func (x *execution) unbox(o *goja.Object) goja.Value {
 
 // lengthOf is an array-like object's length, as JavaScript's LengthOfArrayLike.
 func lengthOf(o *goja.Object) int64 {
-	v := o.Get("length")
-	if v == nil || goja.IsUndefined(v) {
-		return 0
-	}
-	f := v.ToFloat()
-	switch {
-	case math.IsNaN(f) || f <= 0:
-		return 0
-	case f > 1<<53-1:
-		return 1<<53 - 1
-	}
-	return int64(f)
+	return toLength(o.Get("length"))
 }

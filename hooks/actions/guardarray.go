@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -60,7 +61,7 @@ func lengthGuards() []*namedGuard {
 // checkLength refuses an array-like that is too long to be walked.
 func (x *execution) checkLength(v goja.Value) {
 	if o, ok := v.(*goja.Object); ok {
-		x.check(limitArray, float64(lengthOf(o)), messageArrayLength)
+		x.check(limitArray, float64(x.lengthOf(o)), messageArrayLength)
 	} else {
 		x.check(limitString, float64(stringLength(v)), messageStringLength)
 	}
@@ -72,7 +73,7 @@ func guardConcat(x *execution) {
 			total := 0.0
 			for _, v := range append([]goja.Value{call.This}, call.Arguments...) {
 				if o, ok := v.(*goja.Object); ok {
-					total += float64(lengthOf(o))
+					total += float64(x.lengthOf(o))
 				}
 			}
 			x.check(limitArray, total, messageArrayLength)
@@ -87,6 +88,7 @@ func guardFlat(x *execution) {
 	x.replace(x.prototype("Array"), "flat", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
 			depth := int64(1)
+			asNumber(call.Arguments, 0)
 			if arg := call.Argument(0); !goja.IsUndefined(arg) {
 				depth = arg.ToInteger()
 			}
@@ -100,7 +102,7 @@ func guardFlat(x *execution) {
 }
 
 func (x *execution) countFlat(o *goja.Object, depth int64, level int, total *int64) {
-	length := lengthOf(o)
+	length := x.lengthOf(o)
 	*total += length
 	x.check(limitArray, float64(*total), messageArrayLength)
 	if level > maxNesting {
@@ -110,11 +112,32 @@ func (x *execution) countFlat(o *goja.Object, depth int64, level int, total *int
 		return
 	}
 	for i := range length {
-		if child, ok := o.Get(strconv.FormatInt(i, 10)).(*goja.Object); ok && child.ClassName() == "Array" {
+		child, ok := x.element(o, i).(*goja.Object)
+		switch {
+		case !ok:
+		case child.ClassName() == "Array":
 			x.countFlat(child, depth-1, level+1, total)
+		case child.ExportType() == proxyType: // it may stand for an array
+			x.elsewhere()
 		}
 	}
 }
+
+// element is a member of an array that flat will read again. Only code that defines getters, or inherits them, can make it another one then.
+func (x *execution) element(o *goja.Object, i int64) goja.Value {
+	name := strconv.FormatInt(i, 10)
+	if !x.program.computes && !slices.ContainsFunc(definers, func(n string) bool { return x.program.names[n] }) {
+		return o.Get(name)
+	}
+	v, ok := x.member(o, name)
+	if !ok {
+		x.elsewhere()
+		return o.Get(name)
+	}
+	return v
+}
+
+var definers = []string{"__defineGetter__", "__proto__", "defineProperties", "defineProperty", "setPrototypeOf"}
 
 // guardJoin replaces join, to which an array's toString goes too, by one that knows what it has written.
 func guardJoin(x *execution) {
@@ -124,6 +147,7 @@ func guardJoin(x *execution) {
 			if !ok {
 				return callOn(original, call)
 			}
+			asText(call.Arguments, 0)
 			x.checkJoin(o, call.Argument(0))
 			return x.deeper(original, call)
 		}
@@ -132,7 +156,7 @@ func guardJoin(x *execution) {
 
 // checkJoin bounds what join writes for the strings and separators of one level. Arrays inside call join themselves.
 func (x *execution) checkJoin(o *goja.Object, separator goja.Value) {
-	length := lengthOf(o)
+	length := x.lengthOf(o)
 	x.check(limitArray, float64(length), messageStringLength)
 	between := 1
 	if goja.IsString(separator) {

@@ -32,9 +32,12 @@ func (x *execution) guardBuffer(name string, size int) {
 		if len(args) == 0 {
 			return
 		}
+		if name == "ArrayBuffer" {
+			asNumber(args, 0)
+		}
 		n := finite(args[0])
 		if o, ok := args[0].(*goja.Object); ok && o.ClassName() != "ArrayBuffer" {
-			n = float64(lengthOf(o))
+			n = float64(x.lengthOf(o))
 		}
 		x.check(limitBuffer, n*float64(size), "Array buffer allocation failed")
 	})
@@ -100,6 +103,7 @@ func guardTypedArrays(x *execution) {
 	prototype = prototype.Prototype()
 	x.replace(prototype, "join", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
+			asText(call.Arguments, 0)
 			if o, ok := call.This.(*goja.Object); ok {
 				x.checkJoin(o, call.Argument(0))
 			}

@@ -18,11 +18,11 @@ var callGuards = []*namedGuard{
 	}},
 	{words: []string{"getOwnPropertyDescriptors"}, install: guardLookups},
 	{words: []string{"RegExp"}, install: func(x *execution) {
-		x.guardConstructor(x.rt.Get("RegExp"), "RegExp", func(args []goja.Value) { x.checkText(args, limitPattern) })
+		x.guardConstructor(x.rt.Get("RegExp"), "RegExp", func(args []goja.Value) { x.checkPattern(args) })
 	}},
-	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match") }},
-	{words: []string{"matchAll"}, install: func(x *execution) { x.guardPattern("matchAll") }},
-	{words: []string{"search"}, install: func(x *execution) { x.guardPattern("search") }},
+	{words: []string{"match"}, install: func(x *execution) { x.guardPattern("match", goja.SymMatch) }},
+	{words: []string{"matchAll"}, install: func(x *execution) { x.guardPattern("matchAll", goja.SymMatchAll) }},
+	{words: []string{"search"}, install: func(x *execution) { x.guardPattern("search", goja.SymSearch) }},
 	{syntax: func(f *facts) bool {
 		return f.names["Symbol"] && (f.names["replace"] || f.names["split"] || f.names["match"] || f.names["matchAll"])
 	},
@@ -77,17 +77,31 @@ func (x *execution) guardArguments(holder *goja.Object, name string, place int) 
 }
 
 func (x *execution) checkArguments(list *goja.Object) {
-	x.check(limitArguments, float64(lengthOf(list)), messageOverflow) // which V8 says, too
+	x.check(limitArguments, float64(x.lengthOf(list)), messageOverflow) // which V8 says, too
 }
 
 // guardPattern is for the methods of strings that make a regular expression of a string.
-func (x *execution) guardPattern(name string) {
+func (x *execution) guardPattern(name string, symbol *goja.Symbol) {
 	x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
+			asPattern(call.Arguments, 0, symbol)
 			x.checkText(call.Arguments, limitPattern)
 			return callOn(original, call)
 		}
 	})
+}
+
+// checkPattern bounds what becomes a regular expression. What only looks like one may have a source that changes.
+func (x *execution) checkPattern(args []goja.Value) {
+	for i := range args {
+		if o, ok := args[i].(*goja.Object); ok && o.ClassName() != "RegExp" {
+			if o.GetSymbol(goja.SymMatch) != nil {
+				x.elsewhere()
+			}
+			asText(args, i)
+		}
+	}
+	x.checkText(args, limitPattern)
 }
 
 // patternSymbols are the names of what strings ask of a regular expression.
@@ -108,6 +122,7 @@ func guardPatternSymbols(x *execution) {
 		}
 		x.put(prototype.DefineDataPropertySymbol(symbol, x.function(symbol.String(), func(call goja.FunctionCall) goja.Value {
 			text, _ := call.Argument(0).ToString().(goja.String)
+			asReplacement(call.Arguments, 1)
 			asMethod := goja.FunctionCall{This: text, Arguments: append([]goja.Value{call.This}, call.Arguments[min(1, len(call.Arguments)):]...)}
 			l, n := size(x, float64(text.Length()), asMethod)
 			x.check(l, n, messageStringLength)
@@ -119,6 +134,7 @@ func guardPatternSymbols(x *execution) {
 
 // guardLookup looks at what a function that looks members up is asked for, and at what it finds.
 func (x *execution) guardLookup(holder *goja.Object, name string) {
+	x.descriptors() // before they are replaced
 	x.replace(holder, name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
 			if len(call.Arguments) > 1 {
@@ -156,7 +172,13 @@ func guardCode(x *execution) {
 			return callOn(original, call)
 		}))
 	}
-	check := func(args []goja.Value) { x.checkText(args, limitSource); x.elsewhere() }
+	check := func(args []goja.Value) {
+		for i := range args {
+			asText(args, i)
+		}
+		x.checkText(args, limitSource)
+		x.elsewhere()
+	}
 	x.guardConstructor(x.rt.Get("Function"), "Function", check)
 	kinds, err := x.rt.RunProgram(functionKinds)
 	if err != nil {
@@ -173,9 +195,6 @@ var functionKinds = goja.MustCompile("kinds.js", `[(async () => {}).constructor,
 func (x *execution) checkText(args []goja.Value, l limit) {
 	total := 0
 	for _, arg := range args {
-		if o, ok := arg.(*goja.Object); ok && o.ClassName() == "String" {
-			total += stringLength(o.ToString())
-		}
 		total += stringLength(arg)
 	}
 	x.check(l, float64(total), messageStringLength)

@@ -16,6 +16,7 @@ func (x *execution) json() *goja.Object {
 func guardParse(x *execution) {
 	x.replace(x.json(), "parse", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 		return func(call goja.FunctionCall) goja.Value {
+			asText(call.Arguments, 0)
 			x.check(limitJSONText, float64(stringLength(call.Argument(0))), messageStringLength)
 			if goja.IsString(call.Argument(0)) && nesting(call.Argument(0).String()) > maxNesting {
 				panic(x.rangeError("The JSON text is nested too deeply."))

@@ -19,13 +19,16 @@ var iterationWords = append([]string{
 // stringGuards are for methods of strings whose result is much larger than what goes in.
 var stringGuards = []*namedGuard{
 	stringGuard("repeat", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+		asNumber(call.Arguments, 0)
 		return limitString, s * math.Max(0, finite(call.Argument(0)))
 	}),
 	stringGuard("padStart", padded),
 	stringGuard("padEnd", padded),
-	stringGuard("concat", func(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
-		for _, arg := range call.Arguments {
-			s += float64(stringLength(arg))
+	stringGuard("concat", func(x *execution, s float64, call goja.FunctionCall) (limit, float64) {
+		for i := range call.Arguments {
+			asText(call.Arguments, i)
+			s += float64(stringLength(call.Arguments[i]))
+			x.check(limitString, s, messageStringLength) // before the next one is made
 		}
 		return limitString, s
 	}),
@@ -40,7 +43,12 @@ var stringGuards = []*namedGuard{
 		x.replace(x.constructor("String"), "raw", func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 			return func(call goja.FunctionCall) goja.Value {
 				if o, ok := call.Argument(0).(*goja.Object); ok {
-					if raw, ok := o.Get("raw").(*goja.Object); ok {
+					raw, ok := x.member(o, "raw")
+					if !ok {
+						x.elsewhere()
+						raw = o.Get("raw")
+					}
+					if raw, ok := raw.(*goja.Object); ok {
 						x.checkArguments(raw)
 					}
 				}
@@ -56,7 +64,11 @@ func stringGuard(name string, size func(x *execution, length float64, call goja.
 	return &namedGuard{words: []string{name}, install: func(x *execution) {
 		x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 			return func(call goja.FunctionCall) goja.Value {
-				if goja.IsString(call.This) {
+				if o, ok := call.This.(*goja.Object); ok {
+					call.This = o.ToString()
+				}
+				if !goja.IsUndefined(call.This) && !goja.IsNull(call.This) { // else it is an error
+					call.This = call.This.ToString()
 					l, n := size(x, float64(stringLength(call.This)), call)
 					x.check(l, n, messageStringLength)
 				}
@@ -76,12 +88,17 @@ func divided(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
 func walked(_ *execution, s float64, _ goja.FunctionCall) (limit, float64) { return limitWalked, s }
 
 func padded(_ *execution, s float64, call goja.FunctionCall) (limit, float64) {
+	asNumber(call.Arguments, 0)
 	return limitString, math.Max(s, finite(call.Argument(0)))
 }
 
 // replaced is an upper bound: every unit of the string could be replaced, and $` and $' stand for all that is around it. The
 // bound is far above the truth for ordinary texts, so it only speaks up where the product is huge.
 func replaced(x *execution, s float64, call goja.FunctionCall) (limit, float64) {
+	asPattern(call.Arguments, 0, goja.SymReplace)
+	if o, ok := call.Argument(0).(*goja.Object); !ok || o.ClassName() == "RegExp" { // else it gets the replacement as it is
+		asReplacement(call.Arguments, 1)
+	}
 	if !goja.IsString(call.Argument(1)) {
 		if goja.IsString(call.Argument(0)) {
 			return limitString, 0
@@ -96,7 +113,7 @@ func replaced(x *execution, s float64, call goja.FunctionCall) (limit, float64) 
 	return limitString, (s + 1) * around / 16
 }
 
-// finite is a number argument, 0 if it is no finite number. An object is not converted: its valueOf would run twice.
+// finite is a number argument, 0 if it is no finite number. An object is not converted: see asNumber.
 func finite(v goja.Value) float64 {
 	if _, isObject := v.(*goja.Object); isObject || goja.IsBigInt(v) {
 		return 0

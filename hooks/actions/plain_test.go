@@ -1,0 +1,87 @@
+package actions_test
+
+import (
+	"testing"
+	"time"
+
+	"example.com/keepsake/hooks"
+	"example.com/keepsake/hooks/actions"
+)
+
+// What says one thing to a guard and another to the built-in function gets no further than what says the truth.
+func TestWhatChangesItsMindIsBoundedAllTheSame(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, code string }{
+		{"a count by valueOf", `'x'.repeat({ valueOf() { return 2 ** 45; } });`},
+		{"a count in an array", `'x'.padEnd([2 ** 45]);`},
+		{"a count by valueOf that changes", `let n = 0; 'x'.padStart({ valueOf: () => n++ ? 2 ** 45 : 1 }); 'x'.repeat(2 ** 45);`},
+		{"a buffer's size by valueOf", `new ArrayBuffer({ valueOf() { return 2 ** 45; } });`},
+		{"this that is a number", `String.prototype.padEnd.call(7, 2 ** 45);`},
+		{"this that is an array", `String.prototype.padEnd.call(['a'], 2 ** 45);`},
+		{"this by toString", `'x'.repeat.call({ toString() { return 'x'; } }, 2 ** 45);`},
+		{"texts by toString", `const s = 'x'.repeat(2 ** 20); ''.concat(...new Array(1000).fill({ toString: () => s })); s.padEnd(2 ** 45);`},
+		{"a replacement by toString", `const s = 'x'.repeat(2 ** 20); s.replaceAll('x', { toString: () => s });`},
+		{"a replacement by toString, of a pattern", `const s = 'x'.repeat(2 ** 20); s.replace(/x/g, { toString: () => s });`},
+		{"a replacement by toString, of a symbol", `const s = 'x'.repeat(2 ** 20); /x/g[Symbol.replace](s, { toString: () => s });`},
+		{"a pattern by toString", `'x'.match({ toString: () => '('.repeat(2 ** 22) });`},
+		{"a pattern by toString, made", `new RegExp({ toString: () => '('.repeat(2 ** 22) });`},
+		{"a pattern by source", `new RegExp({ [Symbol.match]: true, source: '('.repeat(2 ** 22), toString: () => '('.repeat(2 ** 22) });`},
+		{"JSON by toString", `JSON.parse({ toString: () => '['.repeat(2 ** 22) });`},
+		{"a separator that is a function", `const f = () => 1; f.toString = () => 'x'.repeat(2 ** 20); new Array(2 ** 16).join(f);`},
+		{"code by toString", `new Function({ toString: () => '('.repeat(2 ** 22) });`},
+		{"arguments by a length that changes", `let n = 0; Math.max.apply(null, { get length() { return n++ ? 2 ** 40 : 0; } });`},
+		{"arguments by a length that is an object", `let n = 0; Math.max.apply(null, { length: { valueOf: () => n++ ? 2 ** 40 : 0 } });`},
+		{"arguments by a length that is inherited", `let n = 0; Math.max.apply(null, { __proto__: { get length() { return n++ ? 2 ** 40 : 0; } } });`},
+		{"arguments by a proxy", `let n = 0; Math.max.apply(null, new Proxy([], { get: () => n++ ? 2 ** 40 : 0 }));`},
+		{"arguments of a constructor", `let n = 0; Reflect.construct(Date, { get length() { return n++ ? 2 ** 40 : 0; } });`},
+		{"a typed array of an array-like", `let n = 0; new Uint8Array({ get length() { return n++ ? 2 ** 45 : 0; } });`},
+		{"a typed array with a length of its own", `let n = 0; Math.max.apply(null, Object.defineProperty(new Uint8Array(1), 'length', { get: () => n++ ? 2 ** 40 : 0 }));`},
+		{"an array-like that is walked", `let n = 0; Array.prototype.includes.call({ get length() { return n++ ? 2 ** 40 : 0; } }, 1);`},
+		{"an array-like that is sorted", `let n = 0; Array.prototype.toSorted.call({ get length() { return n++ ? 2 ** 31 : 0; } });`},
+		{"raw strings that change", `let n = 0; String.raw({ get raw() { return n++ ? { length: 2 ** 40 } : { length: 0 }; } });`},
+		{"a length behind another function", `Object.getOwnPropertyDescriptor = () => ({ value: 0 }); let n = 0; Math.max.apply(null, { get length() { return n++ ? 2 ** 40 : 0; } });`},
+		{"a depth that changes", `let a = [1], n = 0; for (let i = 0; i < 40; i++) a = [a, a]; a.flat({ valueOf: () => n++ ? 100 : 0 }); a.flat(100);`},
+		{"an element that changes", `let a = [1], n = 0; for (let i = 0; i < 40; i++) a = [a, a]; const b = [1]; Object.defineProperty(b, 0, { get: () => n++ ? a : 1 }); b.flat(100);`},
+		{"a proxy that is flattened", `let a = [1], n = 0; for (let i = 0; i < 40; i++) a = [a, a]; [new Proxy([], { get: (t, k, r) => n++ > 9 ? Reflect.get(a, k) : Reflect.get(t, k) })].flat(100); a.flat(100);`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			engine := newEngine(t, actions.IsolationAuto, actions.Options{MemoryLimit: 64 << 20})
+			runaway(t, engine, test.code, 2*time.Second)
+		})
+	}
+}
+
+// What is ordinary does not move for that.
+func TestWhatIsSteadyStays(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ code, want string }{
+		{`'ab'.repeat({ valueOf: () => 2 }) + 'a'.padStart([3], { toString: () => '-' })`, "abab--a"},
+		{`String.prototype.repeat.call(12, 2) + 'ab'.replace({ toString: () => 'a' }, () => 'c') + 'ab'.replace({ [Symbol.replace]: (s, r) => r.x }, { x: 'y' })`, "1212cby"},
+		{`'a-b'.split({ toString: () => '-' }).concat(['c'], 'd').join({ toString: () => '+' })`, "a+b+c+d"},
+		{`Array.from({ length: 3 }, (_, i) => i) + Array.from(new Set([1, 2])) + Array.from(new Map([[1, 2]]).keys()) + Array.from('ab')`, "0,1,21,21a,b"},
+		{`String.fromCharCode.apply(null, new Uint8Array([97, 98])) + Math.max.apply(null, { length: 1, 0: 5 }) + (function () { return Math.max.apply(null, arguments); })(1, 2)`, "ab52"},
+		{`new ArrayBuffer([3]).byteLength + '' + new Uint8Array({ length: 2 }).length + Array.from(new Uint8Array(2)).join()`, "320,0"},
+		{`[[1], [[2]]].flat({ valueOf: () => 2 }).length + [1].concat(new Uint8Array(1)).length + Array.prototype.map.call('ab', (c) => c + c).join('')`, "4aabb"},
+		{`String.raw({ raw: ['a', 'b'] }, 1) + JSON.parse({ toString: () => '[1]' })[0]`, "a1b1"},
+		{`(() => { try { String.prototype.repeat.call(Symbol('a'), 2); } catch (e) { return e.name; } })()`, "TypeError"},
+		{`(() => { try { String.prototype.repeat.call(null, 2); } catch (e) { return e.name; } })()`, "TypeError"},
+	} {
+		t.Run(test.code, func(t *testing.T) {
+			t.Parallel()
+			for _, isolation := range []actions.Isolation{actions.IsolationAuto, actions.IsolationNone} {
+				h := newHookOn(t, newEngine(t, isolation, actions.Options{}), `exports.onExecutePostLogin = async (event, api) => { api.idToken.setCustomClaim('got', `+test.code+`); };`)
+				out, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := out.IDTokenClaims["got"]; got != test.want {
+					t.Errorf("got %v, want %q", got, test.want)
+				}
+				if actions.Strain(h) != 0 {
+					t.Error("it moved")
+				}
+			}
+		})
+	}
+}
