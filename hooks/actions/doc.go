@@ -21,7 +21,8 @@
 //   - Built-in functions that would loop or allocate by a number that an Action gives them (repeat, fill, join, a typed
 //     array's length, apply, JSON.stringify of a huge sparse array, …) refuse what is larger than limits.go says, with a
 //     RangeError: goja can't be interrupted inside a built-in, so these are checked before they begin. A Program gets the guards of those
-//     functions only that its code can look up (facts.go). A text that is added to itself is bounded likewise (doubling.go).
+//     functions only that its code can look up (facts.go). What they measure is what the built-in gets (plain.go). A text that is added to itself is
+//     bounded likewise (doubling.go).
 //   - Memory is watched: when the live heap has grown by more than Options.MemoryLimit while Actions run, those that have
 //     been running for more than a moment are interrupted (watchdog.go).
 //
@@ -51,7 +52,7 @@
 // What this does not stop, with IsolationAuto: an execution that is no longer soft, because it has sent a request before it ran away, uses a
 // processor of this process until its deadline, and its memory until the watchdog sees it; the third such execution in a row makes its Action begin in a
 // worker process. With IsolationNone: nothing but the operating system stops one operation that needs more memory than there is, such as
-// 2n ** 2n ** 40n. With IsolationProcess nothing that an Action does uses this process's time or memory.
+// 2n ** 2n ** 40n, or one on an array-like that tells a guard another length than the built-in (plain.go). With IsolationProcess nothing that an Action does uses this process's time or memory.
 //
 // # Differences from Node.js
 //

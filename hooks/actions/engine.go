@@ -185,6 +185,9 @@ func (e *engine) expired(ctx context.Context, x *execution) error {
 		case <-timer.C:
 			x.abandon()
 			x.finish()
+			if _, how := x.meter.read(); how == meterRests {
+				break // it only waits for its turn to hear that it is over
+			}
 			x.program.strain.stuck()
 			e.logger.ErrorContext(ctx, "an Action did not stop at its deadline and was left behind", "action", x.program.name)
 		}

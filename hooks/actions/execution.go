@@ -53,6 +53,7 @@ type execution struct {
 	slow     bool  // the watchdog has said so; it belongs to the watchdog
 	measured bool  // and by an exact meter; likewise, until it has said so
 	strained bool  // and that it is hard; likewise
+	deaf     int   // ticks at which it went on although it was interrupted; likewise
 	meter    meter // kept by its goroutine
 	lines    []line
 

@@ -47,3 +47,6 @@ func EventMembers() []string {
 	}
 	return names
 }
+
+// Confined reports whether an Action begins in a worker process from now on.
+func Confined(h hooks.Hook) bool { return h.(*hook).program.strain.confined() }

@@ -46,9 +46,9 @@ type limit struct{ soft, hard float64 }
 
 var (
 	limitArray     = limit{1 << 16, 1 << 22}              // elements that one call walks
-	limitString    = limit{1 << 18, 1 << 23}              // UTF-16 units that one call makes
+	limitString    = limit{1 << 16, 1 << 23}              // UTF-16 units that one call makes
 	limitWalked    = limit{1 << 15, 1 << 20}              // UTF-16 units that one call matches all over, or normalizes
-	limitBuffer    = limit{1 << 18, nodejs.MaxBufferSize} // bytes of an ArrayBuffer
+	limitBuffer    = limit{1 << 16, nodejs.MaxBufferSize} // bytes of an ArrayBuffer
 	limitArguments = limit{1 << 14, 1 << 16}              // of apply
 	limitJSON      = limit{1 << 14, 1 << 18}              // values that one JSON.stringify writes
 	limitJSONText  = limit{1 << 18, 1 << 23}              // UTF-16 units that one JSON.parse reads

@@ -51,7 +51,8 @@ type Options struct {
 	Isolation Isolation
 	// Worker is the program, and its arguments, that calls ServeWorker: what Isolation other than IsolationNone needs.
 	Worker []string
-	// MaxWorkers is how many worker processes there are at most; zero means four per processor, at least 8.
+	// MaxWorkers is how many short executions worker processes do at once; zero means four per processor, at least 8. There may be twice as many long
+	// ones beside them, and one more of each Action.
 	MaxWorkers int
 	// StepAside is called when an Action waits for a timer, the network, a worker process or a place to run, and what it returns when it goes on:
 	// meanwhile the caller counts for nothing in limits of another kind. nil means none.

@@ -1,8 +1,11 @@
 package actions_test
 
 import (
+	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/keepsake/hooks"
 	"example.com/keepsake/hooks/actions"
@@ -38,5 +41,23 @@ func TestAnActionThatWaitsStepsAside(t *testing.T) {
 				t.Errorf("stepped aside %d times, want %d; %d did not come back", times.Load(), test.want, aside.Load())
 			}
 		})
+	}
+}
+
+// An Action that waits, and whose turn to hear of its deadline comes late, has done nothing wrong.
+func TestAnActionWhoseTurnComesLate(t *testing.T) {
+	t.Parallel()
+	log := new(syncBuilder)
+	engine := newEngine(t, actions.IsolationAuto, actions.Options{
+		Logger:    slog.New(slog.NewTextHandler(log, nil)),
+		StepAside: func() (back func()) { return func() { time.Sleep(500 * time.Millisecond) } },
+	})
+	h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => { await new Promise((done) => setTimeout(done, 10000)); };`)
+	_, err := (&hooks.Chain{Hooks: []hooks.Hook{h}, Timeout: 100 * time.Millisecond}).Run(t.Context(), baseEvent())
+	if err == nil || err.Error() != timeout {
+		t.Errorf("error = %v, want the deadline's", err)
+	}
+	if actions.Confined(h) || strings.Contains(log.String(), "did not stop") {
+		t.Errorf("confined: %t; log:\n%s", actions.Confined(h), log.String())
 	}
 }

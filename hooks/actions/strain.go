@@ -14,7 +14,7 @@ type strain struct {
 
 const (
 	strainOfMove = 50  // that one move adds; an execution that did not have to takes one off
-	strainLimit  = 150 // from which on executions begin in a worker process
+	strainLimit  = 147 // from which on executions begin in a worker process: three moves, even if each is taken for an easy execution at its end
 	strainMax    = 200
 	quickLimit   = 1000 // from which on an Action counts as quick
 )

@@ -151,8 +151,10 @@ func (w *watchdog) judge(x *execution, spent time.Duration, age uint64, grows bo
 	}
 	switch {
 	case spent < hardTime:
-	case x.stopped.Load() != nil && age > stuckTicks:
-		x.program.strain.stuck()
+	case x.stopped.Load() != nil:
+		if x.deaf++; x.deaf > stuckTicks {
+			x.program.strain.stuck()
+		}
 	case age >= hardTicks && !x.strained:
 		x.strained = true
 		x.program.strain.moved()
@@ -179,6 +181,7 @@ func (w *watchdog) interrupt(since func(span) uint64) (any bool) {
 		spent, how := x.meter.read()
 		canMove := how == meterRough && x.host
 		if since(s)+1 < w.now && spent >= busyTime && !canMove {
+			w.slow(x, how == meterExact) // if it can move, it does, and counts by that
 			if x.stopped.Load() == nil {
 				x.program.strain.moved()
 			}

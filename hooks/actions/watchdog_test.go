@@ -111,3 +111,23 @@ func TestWhatCannotMoveIsMeasured(t *testing.T) {
 		t.Errorf("the meter is of kind %d", kind)
 	}
 }
+
+// One that stops as soon as it is told to is not taken for one that can't be stopped, however long it has been there.
+func TestWhoStopsIsNotStuck(t *testing.T) {
+	t.Parallel()
+	x := begun(t, true)
+	x.soft = false
+	w := newStillWatchdog(x)
+	for spent := time.Duration(0); spent < hardTime; spent, _ = x.meter.read() { // at work
+	}
+	w.lookTimes(2*hardTicks, reading{}, 0)
+	x.interrupt(errMemory)
+	w.lookTimes(stuckTicks, reading{}, 0)
+	if x.program.strain.lasted.Load() {
+		t.Fatal("it has not had its time to stop")
+	}
+	w.lookTimes(1, reading{}, 0)
+	if !x.program.strain.lasted.Load() {
+		t.Error("one that does not stop begins here again")
+	}
+}
