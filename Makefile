@@ -13,7 +13,7 @@ export GOFLAGS += -tags=nopgxregisterdefaulttypes
 # github.com/ory/x is a module of its own in this repository: oauth/internal/oryx.
 PACKAGES := ./... github.com/ory/x/...
 
-# A package takes two minutes at most on two cores. On a machine that is much slower, or busy with something else, it is to take longer, not to fail.
+# A package takes a few minutes at most on two cores. On a machine that is much slower, or busy with something else, it is to take longer, not to fail.
 TIMEOUT := 30m
 
 .PHONY: build test lint demo bench secrets up clean

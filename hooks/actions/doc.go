@@ -52,7 +52,8 @@
 // What this does not stop, with IsolationAuto: an execution that is no longer soft, because it has sent a request before it ran away, uses a
 // processor of this process until its deadline, and its memory until the watchdog sees it; the third such execution in a row makes its Action begin in a
 // worker process. With IsolationNone: nothing but the operating system stops one operation that needs more memory than there is, such as
-// 2n ** 2n ** 40n, or one on an array-like that tells a guard another length than the built-in (plain.go). With IsolationProcess nothing that an Action does uses this process's time or memory.
+// 2n ** 2n ** 40n, or one on an array-like that tells a guard another length than the built-in (plain.go). With IsolationProcess nothing that
+// an Action does uses this process's time or memory.
 //
 // # Differences from Node.js
 //

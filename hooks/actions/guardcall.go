@@ -96,7 +96,8 @@ func (x *execution) checkPattern(args []goja.Value) {
 	for i := range args {
 		if o, ok := args[i].(*goja.Object); ok && o.ClassName() != "RegExp" {
 			if o.GetSymbol(goja.SymMatch) != nil {
-				x.elsewhere()
+				x.elsewhere() // its source counts, not its text
+				continue
 			}
 			asText(args, i)
 		}
@@ -122,7 +123,9 @@ func guardPatternSymbols(x *execution) {
 		}
 		x.put(prototype.DefineDataPropertySymbol(symbol, x.function(symbol.String(), func(call goja.FunctionCall) goja.Value {
 			text, _ := call.Argument(0).ToString().(goja.String)
-			asReplacement(call.Arguments, 1)
+			if symbol == goja.SymReplace {
+				asReplacement(call.Arguments, 1)
+			}
 			asMethod := goja.FunctionCall{This: text, Arguments: append([]goja.Value{call.This}, call.Arguments[min(1, len(call.Arguments)):]...)}
 			l, n := size(x, float64(text.Length()), asMethod)
 			x.check(l, n, messageStringLength)

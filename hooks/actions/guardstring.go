@@ -64,9 +64,6 @@ func stringGuard(name string, size func(x *execution, length float64, call goja.
 	return &namedGuard{words: []string{name}, install: func(x *execution) {
 		x.replace(x.prototype("String"), name, func(original goja.Callable) func(goja.FunctionCall) goja.Value {
 			return func(call goja.FunctionCall) goja.Value {
-				if o, ok := call.This.(*goja.Object); ok {
-					call.This = o.ToString()
-				}
 				if !goja.IsUndefined(call.This) && !goja.IsNull(call.This) { // else it is an error
 					call.This = call.This.ToString()
 					l, n := size(x, float64(stringLength(call.This)), call)

@@ -94,7 +94,8 @@ func TestAnExecutionMoves(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, reason string }{
 		{"when it takes long", `const end = Date.now() + 500; while (Date.now() < end);`},
-		{"when it asks for much", `'x'.repeat(2 ** 21);`},
+		{"when it asks for much", `'x'.repeat(2 ** 17);`},
+		{"when it asks for a large buffer", `new ArrayBuffer(2 ** 17);`},
 		{"when it makes code from strings", `new Function('return 1')();`},
 		{"and asks from there", `'x'.repeat(2 ** 21); event.user.enrolledFactors;`},
 	} {
@@ -195,13 +196,19 @@ func TestWhatIsBeyondALimitIsRefusedWhereItIs(t *testing.T) {
 	}
 }
 
-// What took long goes on where it gives way to everything else; what only has to be in a process of its own does not.
-func TestWhatMovesGoesToAWorkerOfItsKind(t *testing.T) {
-	t.Parallel()
+// noting is a command for workers that notes in a file which kind of them it starts, a line each.
+func noting(t *testing.T, file string) []string {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return []string{"/bin/sh", "-c", `echo "slow=$KEEPSAKE_WORKER_SLOW" >>"$0"; exec "$1"`, file, self}
+}
+
+// What took long goes on where it gives way to everything else; what only has to be in a process of its own does not.
+func TestWhatMovesGoesToAWorkerOfItsKind(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, code, started string }{
 		{"what took long", `const end = Date.now() + 500; while (Date.now() < end);`, "slow=1\n"},
 		{"what asks for much", `'x'.repeat(2 ** 21);`, "slow=\n"},
@@ -209,8 +216,7 @@ func TestWhatMovesGoesToAWorkerOfItsKind(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "started")
-			wrapper := []string{"/bin/sh", "-c", `echo "slow=$KEEPSAKE_WORKER_SLOW" >>"$0"; exec "$1"`, file, self}
-			engine := newEngine(t, actions.IsolationAuto, actions.Options{Worker: wrapper})
+			engine := newEngine(t, actions.IsolationAuto, actions.Options{Worker: noting(t, file)})
 			h := newHookOn(t, engine, `exports.onExecutePostLogin = async () => { `+test.code+` };`)
 			if _, err := (&hooks.Chain{Hooks: []hooks.Hook{h}}).Run(t.Context(), baseEvent()); err != nil {
 				t.Fatal(err)

@@ -13,10 +13,12 @@ type strain struct {
 }
 
 const (
-	strainOfMove = 50  // that one move adds; an execution that did not have to takes one off
-	strainLimit  = 147 // from which on executions begin in a worker process: three moves, even if each is taken for an easy execution at its end
+	strainOfMove = 50 // that one move adds; an execution that did not have to takes one off
 	strainMax    = 200
 	quickLimit   = 1000 // from which on an Action counts as quick
+	// strainLimit is that of three moves in a row, from which on executions begin in a worker process. One that should have moved, and could not,
+	// takes one off at its end like any other.
+	strainLimit = 3*strainOfMove - 3
 )
 
 // confined reports whether executions begin in a worker process.

@@ -15,6 +15,14 @@ func TestStrain(t *testing.T) {
 	if !s.confined() {
 		t.Error("not confined after three moves in a row")
 	}
+	var ended strain
+	for range 3 {
+		ended.moved()
+		ended.easy() // at the end of one that could not move
+	}
+	if !ended.confined() {
+		t.Error("not confined after three executions in a row that should have moved")
+	}
 	for range 100 {
 		s.moved()
 	}

@@ -131,3 +131,19 @@ func TestWhoStopsIsNotStuck(t *testing.T) {
 		t.Error("one that does not stop begins here again")
 	}
 }
+
+// One that can still move does so when the memory is full, also if the watchdog learns just then that it is at work.
+func TestWhoCanMoveDoesNotFail(t *testing.T) {
+	t.Parallel()
+	x := begun(t, true)
+	w := newStillWatchdog(x)
+	w.now = 10
+	for spent := time.Duration(0); spent < busyTime; spent, _ = x.meter.read() { // at work
+	}
+	if !w.interrupt(func(s span) uint64 { return s.woke }) {
+		t.Fatal("nobody was stopped")
+	}
+	if cause := *x.stopped.Load(); cause != errSlow || len(x.done) != 1 || !x.closed {
+		t.Errorf("it was stopped by %q, heard %d times of it, closed %t", cause, len(x.done), x.closed)
+	}
+}

@@ -75,7 +75,7 @@ func (p *Pool) startOnThread(slow bool) (w *worker, err error) {
 	starts := p.starts
 	p.mu.Unlock()
 	starts <- func() {
-		w, err = start(p.opts, p.env, slow)
+		w, err = start(p.opts.Command, p.env, slow)
 		close(done)
 	}
 	<-done

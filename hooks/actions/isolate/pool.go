@@ -101,6 +101,7 @@ func (p *Pool) do(ctx context.Context, w *worker, t Task, place *seat) (Result, 
 		}
 	}()
 	r, worn, err := w.do(t, func() { p.ready(w) })
+	worn = worn || w.unitSize > p.opts.Memory/unitPart
 	alive := stop() // false: it was killed, or is about to be
 	switch {
 	case alive && err == nil && !worn:

@@ -23,7 +23,6 @@ type worker struct {
 	out    *os.File
 	reader *bufio.Reader
 	units  map[string]bool
-	memory int64 // that it may use
 	stderr *complaint
 	exited chan struct{} // closed when the process has been reaped
 
@@ -33,7 +32,7 @@ type worker struct {
 }
 
 // start starts a process. It does not wait for it to be ready: its first job does.
-func start(o Options, env []string, slow bool) (*worker, error) {
+func start(command, env []string, slow bool) (*worker, error) {
 	childIn, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make a pipe: %w", err)
@@ -42,8 +41,8 @@ func start(o Options, env []string, slow bool) (*worker, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a pipe: %w", err), childIn.Close(), in.Close())
 	}
-	w := &worker{slow: slow, memory: o.Memory, starting: true, in: in, out: out, reader: bufio.NewReader(out), units: make(map[string]bool), stderr: &complaint{}, exited: make(chan struct{})}
-	w.cmd = exec.Command(o.Command[0], o.Command[1:]...)
+	w := &worker{slow: slow, starting: true, in: in, out: out, reader: bufio.NewReader(out), units: make(map[string]bool), stderr: &complaint{}, exited: make(chan struct{})}
+	w.cmd = exec.Command(command[0], command[1:]...)
 	w.cmd.Args[0] = os.Args[0]                           // by which people know it
 	w.cmd.Env, w.cmd.Dir = env, string(os.PathSeparator) // a folder that is there whatever else is not
 	if slow {
@@ -75,8 +74,8 @@ func (w *worker) kill() {
 // close frees what the parent has of a process that is gone or was killed.
 func (w *worker) close() { _, _ = w.in.Close(), w.out.Close() }
 
-// A worker that has got so many units, or so large a part of its memory in them, is replaced, so that what nobody uses any more does not pile up
-// in it. A compiled unit takes twenty times the memory of its text.
+// maxUnits is how many units a worker gets before it is replaced, so that what nobody uses any more does not pile up in it; with unitPart, they are
+// replaced at that part of their memory, too: a compiled unit takes some twenty times the memory of its text.
 const (
 	maxUnits = 64
 	unitPart = 64
@@ -115,7 +114,7 @@ func (w *worker) do(t Task, ready func()) (r Result, worn bool, err error) {
 			ready()
 			r.CPU = time.Duration(binary.BigEndian.Uint64(payload[1:]))
 			r.Answer = payload[usageSize:]
-			return r, payload[0] != 0 || len(w.units) >= maxUnits || w.unitSize > w.memory/unitPart, nil
+			return r, payload[0] != 0 || len(w.units) >= maxUnits, nil
 		default:
 			return r, false, fmt.Errorf("a frame of kind %q from a worker", k)
 		}
